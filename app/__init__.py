@@ -1,0 +1,3 @@
+"""Hotseat: a REST service that coordinates mastermind groups."""
+
+__version__ = "0.1.0"

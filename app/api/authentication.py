@@ -1,0 +1,67 @@
+"""Who is calling: checked before the body is read and before anything is validated."""
+
+from datetime import datetime
+
+from fastapi import Request
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.api.errors import RequestError
+from app.api.runtime import Runtime
+from app.db.queries import api_keys
+from app.domain import ids
+from app.domain.api_keys import is_well_formed, key_hash
+from app.domain.callers import Caller
+from app.domain.errors import Forbidden, Invalid
+
+ACTOR_HEADER = "Hotseat-Actor"
+
+
+async def authenticate(request: Request, now: datetime) -> Caller:
+    """The caller of a request; RequestError 401 without a good key."""
+    runtime: Runtime = request.app.state.runtime
+    key = _bearer_token(request)
+    async with runtime.database.reader() as connection:
+        row = await api_keys.find_by_hash(connection, key_hash(key))
+        if row is None or row.revoked_at is not None:
+            raise _unauthenticated("This API key is not known.")
+        if row.expires_at is not None and row.expires_at <= now:
+            raise _unauthenticated("This API key has expired.")
+        if row.last_used_at is None or row.last_used_at < now - api_keys.LAST_USED_GRAIN:
+            await api_keys.note_use(connection, row.id, now)
+        caller = Caller(
+            row.workspace_id, row.id, frozenset(row.scopes), require_if_match=row.require_if_match
+        )
+        return await _on_behalf(request, connection, caller)
+
+
+def _bearer_token(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise _unauthenticated("Send your API key as `Authorization: Bearer hs_live_…`.")
+    if not is_well_formed(token.strip()):
+        raise _unauthenticated("This is not an API key: its form or checksum is wrong.")
+    return token.strip()
+
+
+async def _on_behalf(request: Request, connection: AsyncConnection, caller: Caller) -> Caller:
+    text = request.headers.get(ACTOR_HEADER)
+    if text is None:
+        return caller
+    refusal = Forbidden(f"{ACTOR_HEADER} must name a person of this workspace.", code="bad_actor")
+    try:
+        actor_id = ids.decode("person", text)
+    except Invalid as error:
+        raise refusal from error
+    if not await api_keys.person_exists(connection, caller.workspace_id, actor_id):
+        raise refusal
+    return Caller(
+        caller.workspace_id,
+        caller.api_key_id,
+        caller.scopes,
+        require_if_match=caller.require_if_match,
+        actor_id=actor_id,
+    )
+
+
+def _unauthenticated(detail: str) -> RequestError:
+    return RequestError(401, "unauthenticated", detail, headers={"WWW-Authenticate": "Bearer"})

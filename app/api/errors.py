@@ -1,0 +1,184 @@
+"""Every error leaves as RFC 9457 problem+json."""
+
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+from starlette.exceptions import HTTPException
+
+from app.domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
+from app.domain.versions import StaleVersionError
+
+PROBLEM = "application/problem+json"
+STATUS_OF: tuple[tuple[type[DomainError], int], ...] = (
+    (StaleVersionError, 412),
+    (Invalid, 422),
+    (NotFound, 404),
+    (Forbidden, 403),
+    (Conflict, 409),
+)
+CODE_OF_STATUS = {
+    400: "bad_request",
+    401: "unauthenticated",
+    404: "not_found",
+    405: "method_not_allowed",
+    406: "not_acceptable",
+    413: "body_too_large",
+    415: "unsupported_media_type",
+}
+log = structlog.get_logger(__name__)
+
+
+class RequestError(Exception):
+    """The request itself is wrong, before any rule of the domain is asked."""
+
+    def __init__(
+        self, status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.headers = dict(headers or {})
+
+
+def problem(
+    request: Request,
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    errors: Iterable[Mapping[str, Any]] = (),
+    facts: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """A problem+json response."""
+    body: dict[str, Any] = {
+        "type": f"urn:hotseat:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "request_id": getattr(request.state, "request_id", None),
+        "errors": list(errors),
+    }
+    if facts:
+        body["facts"] = dict(facts)
+    return JSONResponse(body, status, headers=dict(headers or {}), media_type=PROBLEM)
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers."""
+    app.add_exception_handler(DomainError, _domain_error)
+    app.add_exception_handler(RequestError, _request_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_exception)
+    app.add_exception_handler(IntegrityError, _integrity_error)
+    app.add_exception_handler(StaleDataError, _stale_data)
+    app.add_exception_handler(OperationalError, _operational_error)
+
+
+def of_domain_error(request: Request, error: DomainError) -> JSONResponse:
+    """The response for a rule that refused."""
+    status = next(status for kind, status in STATUS_OF if isinstance(error, kind))
+    errors = (
+        [{"pointer": error.pointer, "code": error.code, "detail": error.detail}]
+        if error.pointer is not None
+        else []
+    )
+    return problem(request, status, error.code, error.detail, errors=errors, facts=error.facts)
+
+
+async def _domain_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, DomainError)  # noqa: S101 - registered for this type
+    return of_domain_error(request, error)
+
+
+async def _request_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestError)  # noqa: S101 - registered for this type
+    return problem(request, error.status, error.code, error.detail, headers=error.headers)
+
+
+async def _validation_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type
+    found = error.errors()
+    if any(item["loc"][0] == "path" for item in found):
+        return problem(request, 404, "not_found", "There is no such resource.")
+    return problem(
+        request,
+        422,
+        "validation_failed",
+        "The request is not valid; `errors` says where and why.",
+        errors=[
+            {"pointer": _pointer(item["loc"]), "code": item["type"], "detail": item["msg"]}
+            for item in found
+        ],
+    )
+
+
+def _pointer(location: tuple[int | str, ...]) -> str:
+    where, *path = location
+    steps = [str(step).replace("~", "~0").replace("/", "~1") for step in path]
+    prefix = "" if where == "body" else f"#{where}"
+    return prefix + "".join(f"/{step}" for step in steps)
+
+
+async def _http_exception(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type
+    code = CODE_OF_STATUS.get(error.status_code, "http_error")
+    detail = {
+        404: "There is no such resource.",
+        405: "This resource does not know that method; see the Allow header.",
+    }.get(error.status_code, str(error.detail))
+    return problem(request, error.status_code, code, detail, headers=error.headers)
+
+
+UNIQUE_CODES = {
+    "external_id": ("external_id_taken", "Another resource has this external_id already."),
+    "people_workspace_id_email": ("email_taken", "Another person has this e-mail already."),
+    "people.email": ("email_taken", "Another person has this e-mail already."),
+    "place": ("place_taken", "Somebody holds this place already; name another or none."),
+    "person": ("already_member", "This person has such a place in the group already."),
+    "memberships.person_id": ("already_member", "This person has a place in the group already."),
+}
+
+
+async def _integrity_error(request: Request, error: Exception) -> JSONResponse:
+    """A constraint stopped what a rule had let through: another caller was faster."""
+    text = str(getattr(error, "orig", error))
+    for fragment, (code, detail) in UNIQUE_CODES.items():
+        if fragment in text:
+            return problem(request, 409, code, detail)
+    log.warning("integrity_error", error=text)
+    return problem(
+        request,
+        409,
+        "conflicting_change",
+        "The change conflicts with one made at the same time. Read again and repeat.",
+    )
+
+
+async def _stale_data(request: Request, _error: Exception) -> JSONResponse:
+    return problem(
+        request,
+        409,
+        "conflicting_change",
+        "Somebody changed the same resource at the same time. Read again and repeat.",
+    )
+
+
+async def _operational_error(request: Request, error: Exception) -> JSONResponse:
+    log.error("database_unavailable", error=str(getattr(error, "orig", error)))
+    return problem(
+        request,
+        503,
+        "database_busy",
+        "The database did not answer in time. Repeat the call.",
+        headers={"Retry-After": "2"},
+    )

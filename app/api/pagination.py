@@ -1,0 +1,91 @@
+"""Lists in pages: opaque signed cursors, bound to workspace, filter and sort."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
+
+from fastapi import Depends, Query, Request
+from itsdangerous import BadData, URLSafeSerializer
+from pydantic import BaseModel, Field
+from sqlalchemy import Row
+
+from app.api.deps import CallerDep
+from app.api.errors import RequestError
+from app.db.queries.pages import Window
+
+T = TypeVar("T", bound=BaseModel)
+
+
+class Page(BaseModel, Generic[T]):
+    """One page of a list."""
+
+    data: list[T]
+    next_cursor: str | None = Field(
+        description="Pass it as `cursor` to get the next page; null on the last page."
+    )
+
+
+class Paging:
+    """The page that a request asks for, and the cursor to the one after it."""
+
+    def __init__(self, limit: int, cursor: str | None, serializer: URLSafeSerializer) -> None:
+        self._serializer = serializer
+        self.window = Window(limit, self._read(cursor) if cursor is not None else None)
+
+    def _read(self, cursor: str) -> tuple[Any, ...]:
+        try:
+            return tuple(_revive(value) for value in self._serializer.loads(cursor))
+        except (BadData, ValueError, TypeError) as error:
+            raise RequestError(
+                422,
+                "invalid_cursor",
+                "The cursor does not belong to this list, filter or workspace. "
+                "Start again without a cursor.",
+            ) from error
+
+    def page(
+        self,
+        rows: Sequence[Row[Any]],
+        read: Callable[[Row[Any]], T],
+        key: Callable[[Row[Any]], tuple[Any, ...]] = lambda row: (row.id,),
+    ) -> Page[T]:
+        """The page made of a query's rows, of which there may be one over the limit."""
+        shown = rows[: self.window.limit]
+        more = len(rows) > self.window.limit
+        cursor = self._serializer.dumps([_freeze(v) for v in key(shown[-1])]) if more else None
+        next_cursor = cursor.decode() if isinstance(cursor, bytes) else cursor
+        return Page(data=[read(row) for row in shown], next_cursor=next_cursor)
+
+
+def _freeze(value: Any) -> Any:
+    if isinstance(value, UUID):
+        return {"u": value.hex}
+    if isinstance(value, datetime):
+        return {"t": value.isoformat()}
+    return value
+
+
+def _revive(value: Any) -> Any:
+    if isinstance(value, dict):
+        return UUID(value["u"]) if "u" in value else datetime.fromisoformat(value["t"])
+    return value
+
+
+def _paging(
+    request: Request,
+    caller: CallerDep,
+    limit: Annotated[int, Query(ge=1, le=100, description="Items on a page.")] = 25,
+    cursor: Annotated[
+        str | None, Query(max_length=1000, description="`next_cursor` of the page before.")
+    ] = None,
+) -> Paging:
+    filters = sorted(
+        item for item in request.query_params.multi_items() if item[0] not in {"limit", "cursor"}
+    )
+    salt = f"{caller.workspace_id}:{request.url.path}:{filters}"
+    key = request.app.state.runtime.keyring.signing_key
+    return Paging(limit, cursor, URLSafeSerializer(key, salt=salt))
+
+
+PagingDep = Annotated[Paging, Depends(_paging)]

@@ -1,0 +1,29 @@
+"""What answers have in common: an ETag from the version, a Location for what is new."""
+
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from fastapi import Response
+
+from app.domain import ids
+from app.domain.versions import etag
+
+
+class _Versioned(Protocol):
+    id: UUID
+    version: int
+
+
+V = TypeVar("V", bound=_Versioned)
+
+
+def tagged(response: Response, read: V) -> V:
+    """The resource, its version in the ETag."""
+    response.headers["ETag"] = etag(read.version)
+    return read
+
+
+def created(response: Response, path: str, noun: str, read: V) -> V:
+    """The new resource, with the place where it is found: `path` and its id."""
+    response.headers["Location"] = f"/v1/{path}/{ids.encode(noun, read.id)}"
+    return tagged(response, read)

@@ -1,0 +1,99 @@
+"""The life of every API request, in the order that it happens.
+
+Authenticate, check the query's parameters, read the body, open a transaction for a write, answer a
+repeated POST from the record, run the handler, keep the answer, commit: all before the response
+is sent. `?dry_run=true` runs the same course and rolls back at its end.
+"""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.api import body, conditional, idempotency
+from app.api.authentication import authenticate
+from app.api.errors import RequestError
+from app.api.runtime import Runtime
+from app.domain.callers import Scope
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+SCOPE_KEY = "x-required-scope"
+
+
+class WorkspaceRoute(APIRoute):
+    """A route into one workspace."""
+
+    def get_route_handler(self) -> Handler:
+        handler = super().get_route_handler()
+        allowed = _query_parameters(self)
+
+        async def handle(request: Request) -> Response:
+            runtime: Runtime = request.app.state.runtime
+            now = request.state.now = runtime.clock.now()
+            caller = request.state.caller = await authenticate(request, now)
+            caller.need(_scope(self, request.method))
+            _refuse_unknown(request, allowed)
+            request.state.expected = conditional.expected_of(
+                request, caller, required=request.method in {"PATCH", "DELETE"}
+            )
+            if request.method == "GET":
+                return conditional.not_modified(request, await handler(request))
+            read = await body.read(request, cap=runtime.settings.max_body_bytes)
+            return await _write(runtime, read, handler)
+
+        return handle
+
+
+async def _write(runtime: Runtime, request: body.ReadRequest, handler: Handler) -> Response:
+    async with runtime.database.transaction() as session:
+        request.state.session = session
+        response = await _once(request, session, handler)
+        if request.query_params.get("dry_run") == "true":
+            await session.rollback()
+        return response
+
+
+async def _once(request: body.ReadRequest, session: AsyncSession, handler: Handler) -> Response:
+    key = idempotency.key_of(request, request.state.caller)
+    if key is None:
+        return await handler(request)
+    replay = await idempotency.begin(request, session, key, request.state.now)
+    if replay is not None:
+        return replay
+    response = await handler(request)
+    await session.flush()
+    await idempotency.end(request, session, key, response)
+    return response
+
+
+def _scope(route: APIRoute, method: str) -> Scope:
+    scope: Scope = (route.openapi_extra or {}).get(
+        SCOPE_KEY, "read" if method == "GET" else "write"
+    )
+    return scope
+
+
+def _query_parameters(route: APIRoute) -> frozenset[str]:
+    names: set[str] = set()
+    pending = [route.dependant]
+    while pending:
+        dependant = pending.pop()
+        names |= {field.alias for field in dependant.query_params}
+        pending += dependant.dependencies
+    return frozenset(names)
+
+
+def _refuse_unknown(request: Request, allowed: frozenset[str]) -> None:
+    unknown = sorted(set(request.query_params) - allowed)
+    if unknown:
+        known = ", ".join(sorted(allowed)) or "none"
+        raise RequestError(
+            422, "unknown_parameter", f"Unknown query parameter {unknown[0]}; known are: {known}."
+        )
+
+
+def router(tag: str) -> APIRouter:
+    """A router of one noun."""
+    return APIRouter(route_class=WorkspaceRoute, tags=[tag])

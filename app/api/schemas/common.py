@@ -1,0 +1,175 @@
+"""The types that all schemas are made of."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from app.domain import ids
+from app.domain.errors import Invalid
+from app.domain.wall_clock import check_time_zone
+
+METADATA_BYTES = 2048
+FIRST_YEAR, LAST_YEAR = 1970, 2200
+
+
+class Input(BaseModel):
+    """What a caller sends: an unknown field is an error, not a surprise."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Output(BaseModel):
+    """What a caller gets, read from rows and values by attribute."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+@dataclass(frozen=True, slots=True)
+class IdOf:
+    """A UUID that is text of the form `grp_…` outside."""
+
+    noun: str
+
+    def __get_pydantic_core_schema__(
+        self, _source: Any, _handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            self._parse,
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                lambda value: ids.encode(self.noun, value), when_used="json-unless-none"
+            ),
+        )
+
+    def __get_pydantic_json_schema__(
+        self, _schema: CoreSchema, _handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        prefix = ids.PREFIXES[self.noun]
+        return {
+            "type": "string",
+            "pattern": f"^{prefix}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$",
+            "examples": [f"{prefix}_01h455vb4pex5vsknk084sn02q"],
+        }
+
+    def _parse(self, value: Any) -> UUID:
+        if isinstance(value, UUID):
+            return value
+        if not isinstance(value, str):
+            raise PydanticCustomError("invalid_id", "is not an id")
+        try:
+            return ids.decode(self.noun, value)
+        except Invalid as error:
+            raise PydanticCustomError("invalid_id", "{detail}", {"detail": error.detail}) from error
+
+
+WorkspaceId = Annotated[UUID, IdOf("workspace")]
+ApiKeyId = Annotated[UUID, IdOf("api_key")]
+PersonId = Annotated[UUID, IdOf("person")]
+GroupId = Annotated[UUID, IdOf("group")]
+MembershipId = Annotated[UUID, IdOf("membership")]
+LeaveId = Annotated[UUID, IdOf("leave")]
+MeetingId = Annotated[UUID, IdOf("meeting")]
+GuestId = Annotated[UUID, IdOf("guest")]
+HotSeatId = Annotated[UUID, IdOf("hot_seat")]
+UrgentRequestId = Annotated[UUID, IdOf("urgent_request")]
+CommitmentId = Annotated[UUID, IdOf("commitment")]
+CheckInId = Annotated[UUID, IdOf("check_in")]
+WebhookEndpointId = Annotated[UUID, IdOf("webhook_endpoint")]
+EventId = Annotated[UUID, IdOf("event")]
+DeliveryId = Annotated[UUID, IdOf("delivery")]
+CalendarFeedId = Annotated[UUID, IdOf("calendar_feed")]
+CalendarTargetId = Annotated[UUID, IdOf("calendar_target")]
+
+
+def _zone(name: str) -> str:
+    try:
+        check_time_zone(name)
+    except Invalid as error:
+        raise PydanticCustomError(error.code, "{detail}", {"detail": error.detail}) from error
+    return name
+
+
+def _utc(value: datetime) -> datetime:
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise PydanticCustomError("out_of_range", "must lie between 1970 and 2200")
+    return value.astimezone(UTC)
+
+
+def _date(value: date) -> date:
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise PydanticCustomError("out_of_range", "must lie between 1970 and 2200")
+    return value
+
+
+def _local(value: datetime) -> datetime:
+    if value.tzinfo is not None:
+        raise PydanticCustomError("not_local", "is wall-clock time: send it without an offset")
+    return datetime.combine(_date(value.date()), value.time().replace(microsecond=0))
+
+
+def _small(value: dict[str, Any]) -> dict[str, Any]:
+    if len(json.dumps(value, ensure_ascii=False).encode()) > METADATA_BYTES:
+        raise PydanticCustomError("too_large", "must be at most 2 KB of JSON")
+    return value
+
+
+Instant = Annotated[
+    AwareDatetime,
+    AfterValidator(_utc),
+    Field(description="RFC 3339 with an offset.", examples=["2199-06-06T18:30:00Z"]),
+]
+LocalTime = Annotated[
+    datetime,
+    AfterValidator(_local),
+    Field(description="Wall-clock time, no offset.", examples=["2199-06-06T19:30:00"]),
+]
+Day = Annotated[date, AfterValidator(_date), Field(examples=["2199-06-06"])]
+TimeZone = Annotated[
+    str,
+    AfterValidator(_zone),
+    Field(description="IANA time zone.", max_length=64, examples=["Europe/London"]),
+]
+ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+ExternalId = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200),
+    Field(description="Your own id; unique per workspace and noun.", examples=["crm-1041"]),
+]
+Metadata = Annotated[
+    dict[str, Any],
+    AfterValidator(_small),
+    Field(description="Anything of yours, up to 2 KB.", examples=[{"cohort": "2199-spring"}]),
+]
+
+
+def absent() -> Any:
+    """The default of a field of a merge patch that may be left out but not be null."""
+    return Field(default=None, json_schema_extra=lambda schema: schema.pop("default", None))
+
+
+class Reason(Output):
+    """Words of the service: a code and parameters for programs, the text for people."""
+
+    code: str
+    params: dict[str, str | int | float | bool | None]
+    text: str
+
+
+def patch_of(model: Input) -> dict[str, Any]:
+    """The fields that a merge patch names, as Python values."""
+    return model.model_dump(exclude_unset=True)

@@ -1,0 +1,103 @@
+"""Answers to POSTs, kept under the caller's key, in the transaction of their effect."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.models import IdempotencyRecord
+from app.db.queries.scope import scoped
+
+LOCK_WAIT_MS = 5_000
+LOCK_NOT_AVAILABLE = "55P03"
+
+
+class InProgressError(Exception):
+    """The first call with this key is still running after the longest wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What an answer is kept under."""
+
+    workspace_id: UUID
+    api_key_id: UUID
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the first call was answered, and the fingerprint of what it asked."""
+
+    fingerprint: str
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+async def reserve(
+    session: AsyncSession, key: Key, fingerprint: str, now: datetime
+) -> Answer | None:
+    """Reserve the key for this transaction (None), or get the answer that it was given.
+
+    Waits for a transaction that holds the same key: up to LOCK_WAIT_MS on PostgreSQL
+    (InProgressError), up to the busy time-out on SQLite, where writers queue anyway.
+    """
+    is_postgres = session.get_bind().dialect.name == "postgresql"
+    if is_postgres:
+        await session.execute(text(f"SET LOCAL lock_timeout = {LOCK_WAIT_MS}"))
+    insert = (postgresql if is_postgres else sqlite).insert(IdempotencyRecord)
+    statement = (
+        insert.values(
+            workspace_id=key.workspace_id,
+            api_key_id=key.api_key_id,
+            key=key.text,
+            fingerprint=fingerprint,
+            created_at=now,
+        )
+        .on_conflict_do_nothing()
+        .returning(IdempotencyRecord.key)
+    )
+    try:
+        if (await session.execute(statement)).first() is not None:
+            return None
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE:
+            raise InProgressError from error
+        raise
+    return await _answer(session, key)
+
+
+async def _answer(session: AsyncSession, key: Key) -> Answer:
+    record = (
+        await session.execute(
+            scoped(
+                IdempotencyRecord,
+                key.workspace_id,
+                IdempotencyRecord.fingerprint,
+                IdempotencyRecord.status,
+                IdempotencyRecord.headers,
+                IdempotencyRecord.body,
+            ).where(
+                IdempotencyRecord.api_key_id == key.api_key_id, IdempotencyRecord.key == key.text
+            )
+        )
+    ).one()
+    return Answer(*record)
+
+
+async def keep(session: AsyncSession, key: Key, answer: Answer) -> None:
+    """Keep the answer under a key that this transaction has reserved."""
+    await session.execute(
+        update(IdempotencyRecord)
+        .where(
+            IdempotencyRecord.workspace_id == key.workspace_id,
+            IdempotencyRecord.api_key_id == key.api_key_id,
+            IdempotencyRecord.key == key.text,
+        )
+        .values(status=answer.status, headers=answer.headers, body=answer.body)
+    )

@@ -1,0 +1,26 @@
+"""People known to a workspace."""
+
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Base, CallersOwn, Versioned, WithId
+
+
+class Person(WithId, CallersOwn, Versioned, Base):
+    """Somebody known to a workspace."""
+
+    __tablename__ = "people"
+
+    name: Mapped[str]
+    email: Mapped[str | None]
+    time_zone: Mapped[str]
+    locale: Mapped[str] = mapped_column(default="en")
+    background: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "email"),
+        UniqueConstraint("workspace_id", "external_id"),
+        Index(None, "workspace_id", "name", "id"),
+    )

@@ -1,0 +1,111 @@
+"""Who gets the next hot seats, and why (DESIGN, section 7).
+
+The plan seats members at the coming meetings so that nobody's credit strays far from 0 and
+little of what was published is taken away: one minimum-cost flow, exact (`rotation_outlook`
+says what is known, `rotation_costs` what it costs, `flow` finds the cheapest). Where presence is
+known ahead, a plan with every |credit| below 1 exists (the Pfair argument, Baruah et al. 1996;
+for one seat and a fixed roster the chairman assignment, Tijdeman 1980).
+
+The same question always has the same plan; ids decide nothing but what every rule has left tied;
+and planning again when nothing has changed changes nothing. A plan starts from the standings, so
+the work does not grow with history.
+"""
+
+from collections.abc import Collection, Sequence, Set
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.domain.flow import fill
+from app.domain.ledger import Ledger, advance
+from app.domain.rotation_costs import RotationSettings, people
+from app.domain.rotation_evening import Evening
+from app.domain.rotation_outlook import Candidate, UpcomingMeeting, as_if_held, prospects
+from app.domain.rotation_reasons import Reason, reason
+
+__all__ = [
+    "Candidate",
+    "PlannedSeat",
+    "Reason",
+    "RotationSettings",
+    "UpcomingMeeting",
+    "forecast",
+    "plan",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSeat:
+    """`order` is the place among the evening's hot seats, from 1."""
+
+    meeting_id: UUID
+    membership_id: UUID
+    order: int
+    pinned: bool
+    reason: Reason
+
+
+def plan(
+    candidates: Sequence[Candidate],
+    standings: Ledger,
+    meetings: Sequence[UpcomingMeeting],
+    settings: RotationSettings,
+) -> tuple[PlannedSeat, ...]:
+    """The hot seats of `meetings`, which are given and answered in the order of their time.
+
+    Each meeting gets `min(seats, expected)` of them. Whoever has no standing is a newcomer.
+    Raises Invalid as `prospects`, `RotationSettings` and `shares` do.
+    """
+    members = sorted(candidates, key=lambda member: (member.place, member.id))
+    open_seats = [meeting.open_seats for meeting in meetings]
+    ahead = prospects(members, standings, meetings)
+    sits = fill(people(ahead, sum(open_seats), settings), open_seats)
+    seated = [
+        {
+            member.id
+            for member, filled in zip(members, sits, strict=True)
+            if index in filled or member.id in meeting.pinned
+        }
+        for index, meeting in enumerate(meetings)
+    ]
+    return _explained(members, standings, meetings, seated)
+
+
+def forecast(
+    candidates: Collection[Candidate],
+    standings: Ledger,
+    meetings: Sequence[UpcomingMeeting],
+    seats: Collection[PlannedSeat],
+) -> tuple[Ledger, ...]:
+    """The ledger after each of `meetings`, if all who are expected come and all goes to plan."""
+    ledgers = []
+    for meeting in meetings:
+        seated = [seat.membership_id for seat in seats if seat.meeting_id == meeting.id]
+        standings = advance(standings, as_if_held(meeting, candidates, seated))
+        ledgers.append(standings)
+    return tuple(ledgers)
+
+
+def _explained(
+    members: Sequence[Candidate],
+    standings: Ledger,
+    meetings: Sequence[UpcomingMeeting],
+    seated: Sequence[Set[UUID]],
+) -> tuple[PlannedSeat, ...]:
+    """Go through the plan as if it happened, and say why each seat is where it is."""
+    evenings = []
+    for meeting, sitting in zip(meetings, seated, strict=True):
+        evenings.append(Evening.of(meeting, members, standings, sitting))
+        standings = advance(standings, as_if_held(meeting, members, tuple(sitting)))
+    return tuple(
+        PlannedSeat(
+            meeting_id=evening.meeting.id,
+            membership_id=member.id,
+            order=order,
+            pinned=member.id in evening.meeting.pinned,
+            reason=reason(
+                evening.facts(member, earlier=evenings[:index], later=evenings[index + 1 :])
+            ),
+        )
+        for index, evening in enumerate(evenings)
+        for order, member in enumerate(evening.running_order(), start=1)
+    )

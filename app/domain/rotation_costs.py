@@ -1,0 +1,142 @@
+"""What a plan costs: how unfair it lets credits become, and what it takes away (DESIGN, section 7).
+
+A member pays, at every meeting they attend, a convex price for the credit it leaves them with,
+`f(x) = x² + square·max(0, |x| − kink)² + linear·max(0, |x| − kink)`. With presence forecast,
+the part of a credit that is due is known, so a price for the credit is a price for the number
+of seats had by then, which is what `flow` minimises. Taking away a seat that was published has
+a price too: a plan that people rely on is worth a little unfairness.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+from app.domain.errors import Invalid
+from app.domain.flow import Person
+from app.domain.rotation_outlook import Prospect
+
+PER_UNIT = 1_000_000
+"""Costs are compared to six decimals, so that rounding in credits cannot decide who sits."""
+
+FIRST_IN_LINE = 100.0
+"""What it costs, per meeting, to keep somebody waiting whose hot seat was not held."""
+
+
+class Temper(NamedTuple):
+    """How a group weighs fairness against an unchanged plan; see the formula above."""
+
+    price_announced: float
+    price_planned: float
+    kink: float
+    square: float
+    linear: float
+
+
+DEFAULT = Temper(price_announced=10, price_planned=2, kink=0.98, square=4000, linear=2000)
+CALM = Temper(price_announced=60, price_planned=6, kink=0.999, square=400, linear=0)
+
+
+@dataclass(frozen=True, slots=True)
+class RotationSettings:
+    """A group's policy. `calm` keeps plans longer and tolerates more unfairness for it.
+
+    The price of taking away a seat is `price_announced` for the next `announced_meetings`, and
+    `price_planned` for the later ones; None leaves it at what `calm` implies.
+    """
+
+    calm: bool = False
+    price_announced: float | None = None
+    price_planned: float | None = None
+    announced_meetings: int = 3
+
+    def temper(self) -> Temper:
+        usual = CALM if self.calm else DEFAULT
+        announced = _price("price_announced", self.price_announced, usual.price_announced)
+        planned = _price("price_planned", self.price_planned, usual.price_planned)
+        return usual._replace(price_announced=announced, price_planned=planned)
+
+    def prices_of_change(self, meetings: int) -> list[float]:
+        """What taking away a published seat costs, at each of the next `meetings`."""
+        temper = self.temper()
+        return [
+            temper.price_announced if meeting < self.announced_meetings else temper.price_planned
+            for meeting in range(meetings)
+        ]
+
+
+def unfairness(credit: float, temper: Temper) -> float:
+    """The price `f` of a credit, per member and meeting attended."""
+    over = max(0.0, abs(credit) - temper.kink)
+    return credit * credit + over * (temper.square * over + temper.linear)
+
+
+class Units(NamedTuple):
+    """Three aims in one integer, each worth more than all that can be gained by the next:
+    the cost itself, then as few changes as possible, then low places early.
+    """
+
+    cost: int
+    change: int
+
+    @classmethod
+    def of(cls, seats: int, people: int, meetings: int) -> "Units":
+        change = 1 + seats * people * meetings
+        return cls(cost=change * (1 + seats), change=change)
+
+
+def people(prospects: Sequence[Prospect], seats: int, settings: RotationSettings) -> list[Person]:
+    """The members, in the order of their places, as `flow` sees them."""
+    meetings = len(prospects[0].credits) if prospects else 0
+    units = Units.of(seats, len(prospects), meetings)
+    refunds = [
+        round(price * PER_UNIT) * units.cost + units.change
+        for price in settings.prices_of_change(meetings)
+    ]
+    return [
+        Person(
+            prices=_prices(prospect, rank, refunds),
+            rises=_rises(prospect, settings.temper(), units),
+        )
+        for rank, prospect in enumerate(prospects)
+    ]
+
+
+def _prices(prospect: Prospect, rank: int, refunds: Sequence[int]) -> list[int | None]:
+    """A seat kept refunds the price of taking it away, which every plan is charged at first."""
+    meetings = len(refunds)
+    return [
+        rank * (meetings - meeting) - refund * prospect.holds[meeting]
+        if prospect.expected[meeting] and not prospect.pinned[meeting]
+        else None
+        for meeting, refund in enumerate(refunds)
+    ]
+
+
+def _rises(prospect: Prospect, temper: Temper, units: Units) -> list[list[int]]:
+    rises = []
+    free = pinned = 0  # how many seats they could have had so far, and how many they will have
+    for meeting, credit in enumerate(prospect.credits):
+        pinned += prospect.pinned[meeting]
+        free += prospect.expected[meeting] and not prospect.pinned[meeting]
+        if not prospect.expected[meeting]:
+            rises.append([0] * (free + 1))
+            continue
+        costs = [round(unfairness(credit - more, temper) * PER_UNIT) for more in range(free + 2)]
+        if prospect.first_in_line and not pinned:
+            costs[0] += round(FIRST_IN_LINE * PER_UNIT)
+        rises.append([(after - before) * units.cost for before, after in pairwise(costs)])
+    return rises
+
+
+def _price(name: str, price: float | None, usual: float) -> float:
+    if price is None:
+        return usual
+    if not (price >= 0 and math.isfinite(price)):
+        raise Invalid(
+            "The price of a change is a number from 0 up; 0 always re-plans for fairness alone.",
+            code="price_negative",
+            pointer=f"/{name}",
+        )
+    return price

@@ -1,0 +1,32 @@
+"""create_app(): routers, middleware, handlers; nothing else."""
+
+from fastapi import FastAPI
+
+from app import __version__
+from app.api import docs, errors, openapi
+from app.api.middleware import Telemetry
+from app.api.routes import ALL_ROUTES, health
+from app.api.runtime import Runtime
+
+
+def create_app(runtime: Runtime) -> FastAPI:
+    """The API over what the process holds. The caller owns the runtime and disposes of it."""
+    app = FastAPI(
+        title="Hotseat",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        generate_unique_id_function=lambda route: route.name,
+        redirect_slashes=False,
+    )
+    app.state.runtime = runtime
+    for routes in ALL_ROUTES:
+        app.include_router(routes, prefix="/v1")
+    app.include_router(health.routes)
+    errors.install(app)
+    openapi.install(app)
+    if runtime.settings.docs:
+        docs.install(app)
+    app.add_middleware(Telemetry)
+    return app

@@ -1,0 +1,63 @@
+"""Writes of API keys. The text of a key is shown once, by the call that makes it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.base import new_id
+from app.db.models import ApiKey
+from app.db.queries import api_keys
+from app.domain.api_keys import hint, key_hash, make_key
+
+
+async def create_api_key(
+    session: AsyncSession,
+    workspace_id: UUID,
+    fields: Mapping[str, Any],
+    random_bytes: bytes,
+    now: datetime,
+) -> tuple[ApiKey, str]:
+    """A new key of the workspace, and its text."""
+    text = make_key(random_bytes)
+    key = ApiKey(
+        id=new_id(),
+        workspace_id=workspace_id,
+        name=fields["name"],
+        scopes=sorted(fields["scopes"]),
+        expires_at=fields["expires_at"],
+        key_hash=key_hash(text),
+        hint=hint(text),
+        created_at=now,
+    )
+    session.add(key)
+    await session.flush()
+    return key, text
+
+
+async def revoke_api_key(
+    session: AsyncSession, workspace_id: UUID, key_id: UUID, now: datetime
+) -> ApiKey:
+    """Close a key at once; revoking twice is no error."""
+    key = await api_keys.load(session, workspace_id, key_id)
+    key.revoked_at = key.revoked_at or now
+    await session.flush()
+    return key
+
+
+async def rotate_api_key(
+    session: AsyncSession,
+    workspace_id: UUID,
+    key_id: UUID,
+    random_bytes: bytes,
+    old_key_ends_at: datetime,
+    now: datetime,
+) -> tuple[ApiKey, str]:
+    """A successor with the same name and scopes; the old key works until `old_key_ends_at`."""
+    old = await api_keys.load(session, workspace_id, key_id)
+    fields = {"name": old.name, "scopes": old.scopes, "expires_at": old.expires_at}
+    if old.expires_at is None or old.expires_at > old_key_ends_at:
+        old.expires_at = old_key_ends_at
+    return await create_api_key(session, workspace_id, fields, random_bytes, now)

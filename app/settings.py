@@ -1,0 +1,122 @@
+"""Every setting, read once from `HOTSEAT_*` environment variables; README.md carries the table."""
+
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AnyHttpUrl, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+DEFAULT_DATABASE = "sqlite+aiosqlite:///var/hotseat.db"
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the message is one line that names it."""
+
+
+class Settings(BaseSettings):
+    """What an operator can choose. Field names are the variables' names without `HOTSEAT_`."""
+
+    model_config = SettingsConfigDict(env_prefix="HOTSEAT_", extra="ignore", frozen=True)
+
+    database_url: str = Field(
+        DEFAULT_DATABASE,
+        description="SQLAlchemy URL: `sqlite+aiosqlite:///path` or `postgresql+asyncpg://…`.",
+    )
+    host: str = Field("127.0.0.1", description="Address that the API listens on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port that the API listens on.")
+    public_url: AnyHttpUrl | None = Field(
+        None,
+        description="Where the outside world reaches the service; links are made from it. "
+        "Unset: the address and port that it listens on.",
+    )
+    secret_keys: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Keyring for secrets at rest, newest first, comma-separated Fernet keys. "
+        "Unset on SQLite: generated beside the file. Required on PostgreSQL.",
+    )
+    allowed_networks: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Private networks (CIDR, comma-separated) that webhooks and calendars may "
+        "reach, for self-hosters and tests.",
+    )
+    worker: bool = Field(True, description="Run a background worker inside `hotseat serve`.")
+    worker_concurrency: int = Field(
+        64, ge=1, le=1000, description="Jobs that one worker runs at the same time."
+    )
+    worker_poll_seconds: float = Field(
+        1.0, gt=0, le=60, description="How often an idle worker looks for due work, in seconds."
+    )
+    grace_seconds: float = Field(
+        20.0, ge=0, le=600, description="Time to finish running work after SIGTERM, in seconds."
+    )
+    horizon_weeks: int = Field(
+        13, ge=1, le=53, description="How far ahead meetings exist, in weeks."
+    )
+    max_body_bytes: int = Field(
+        1_048_576, ge=1024, description="Largest request body that is read, in bytes."
+    )
+    docs: bool = Field(True, description="Serve Swagger UI at /docs and /openapi.json.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severe level that is logged."
+    )
+    log_format: Literal["console", "json"] = Field(
+        "json", description="`json` for machines, `console` for people."
+    )
+
+    @field_validator("secret_keys", "allowed_networks", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("allowed_networks")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            ip_network(network)
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _driver(cls, value: str) -> str:
+        try:
+            driver = make_url(value).drivername
+        except ArgumentError as error:
+            raise ValueError("not a database URL") from error
+        if driver not in {"sqlite+aiosqlite", "postgresql+asyncpg"}:
+            raise ValueError(
+                "must start with sqlite+aiosqlite:/// or postgresql+asyncpg://, not " + driver
+            )
+        return value
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def sqlite_path(self) -> Path | None:
+        """The database file, None for PostgreSQL and for a database in memory."""
+        database = make_url(self.database_url).database
+        return Path(database) if self.is_sqlite and database and database != ":memory:" else None
+
+    @property
+    def base_url(self) -> str:
+        """The outside address without a trailing slash."""
+        if self.public_url is not None:
+            return str(self.public_url).rstrip("/")
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104 - compared
+        return f"http://{host}:{self.port}"
+
+
+def load_settings() -> Settings:
+    """The settings of this process; raises SettingsError with one line that names the wrong one."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "HOTSEAT_" + str(first["loc"][0]).upper() if first["loc"] else "HOTSEAT_*"
+        raise SettingsError(f"{name}: {first['msg']} (given: {first['input']!r})") from error

@@ -1,0 +1,38 @@
+"""Structured logs and metrics; both are process-wide, as their libraries want them."""
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+from prometheus_client import Counter, Gauge, Histogram
+
+REQUESTS = Counter(
+    "hotseat_http_requests_total", "Requests answered.", ["method", "route", "status"]
+)
+REQUEST_SECONDS = Histogram(
+    "hotseat_http_request_seconds", "Time from request to response head.", ["method", "route"]
+)
+JOBS = Counter("hotseat_jobs_total", "Jobs run, by kind and outcome.", ["kind", "outcome"])
+ATTEMPTS = Counter("hotseat_delivery_attempts_total", "Webhook attempts.", ["outcome"])
+QUEUE_DEPTH = Gauge("hotseat_jobs_due", "Jobs that are due and not claimed.")
+QUEUE_AGE = Gauge("hotseat_jobs_oldest_due_seconds", "Age of the oldest due job.")
+
+
+def configure_logging(*, level: str, json: bool) -> None:
+    """Send structlog's events to stderr, one line each."""
+    renderer: Any = (
+        structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=False,
+    )
