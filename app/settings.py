@@ -119,4 +119,4 @@ def load_settings() -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = "HOTSEAT_" + str(first["loc"][0]).upper() if first["loc"] else "HOTSEAT_*"
-        raise SettingsError(f"{name}: {first['msg']} (given: {first['input']!r})") from error
+        raise SettingsError(f"{name}: {first['msg'].removeprefix('Value error, ')}") from None

@@ -29,7 +29,7 @@ in_builder() { chroot "$builder" /usr/bin/env -u PIP_FIND_LINKS -C /build "$@"; 
 in_final=(
     chroot --userspec=10001:10001 "$final" /usr/bin/env -i -C /var/lib/hotseat
     PATH=/opt/hotseat/bin:/usr/bin:/bin PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
-    HOTSEAT_HOST=0.0.0.0 HOTSEAT_PORT=$port
+    HOTSEAT_HOST=0.0.0.0 HOTSEAT_PORT="$port"
     HOTSEAT_DATABASE_URL=sqlite+aiosqlite:////var/lib/hotseat/hotseat.db
 )
 

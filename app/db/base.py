@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.orm.attributes import flag_modified
 from uuid_utils.compat import uuid7
 
 
@@ -103,6 +104,11 @@ class Versioned:
     @classmethod
     def __mapper_args__(cls) -> dict[str, Any]:
         return {"version_id_col": cls.version}
+
+    def touch(self, now: datetime) -> None:
+        """Raise the version at the next flush, even if only a child of the row has changed."""
+        self.updated_at = now
+        flag_modified(self, "updated_at")
 
 
 class CallersOwn:

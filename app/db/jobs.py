@@ -3,27 +3,43 @@
 A claim moves `run_at` to the end of a lease and sets a fresh `token`. Nobody needs a lock: of two
 racing claimers one finds the row no longer due. A worker that dies leaves a row that comes due by
 itself; one that is merely late can't finish it any more, because the token is no longer its own.
+
+Work of which only so much may run at once (the deliveries of an endpoint) has its own queue and a
+job for each worker it may have: a claim costs the same however long such a queue has grown.
+
+Touch job rows last in a transaction: everybody does, so nobody waits in a circle.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, tuple_, update
+from sqlalchemy import case, delete, func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.db.base import new_id
 from app.db.models import Job
 
-LANE_LIMIT = 2
+RACES = 3
+"""Claims tried in a row when others were faster."""
 
 
 class LeaseLostError(Exception):
     """The lease ran out and somebody else has the job: this worker's result must not count."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """Work of a workspace; `kind` and `key` together name it, `run_at` None means at once."""
+
+    workspace_id: UUID
+    kind: str
+    key: str
+    payload: dict[str, Any] = field(default_factory=dict)
+    run_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,105 +57,133 @@ class Claim:
     lease_until: datetime
 
 
-async def enqueue(
-    session: AsyncSession,
-    *,
-    workspace_id: UUID,
-    kind: str,
-    key: str,
-    now: datetime,
-    run_at: datetime | None = None,
-    payload: dict[str, Any] | None = None,
-    lane: str | None = None,
-) -> None:
-    """Queue a job unless one with this kind and key is queued already."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+async def enqueue(session: AsyncSession, jobs: Sequence[NewJob], now: datetime) -> None:
+    """Queue jobs, except those whose kind and key are queued (or given up) already."""
+    if jobs:
+        await session.execute(_insert(session, jobs, now).on_conflict_do_nothing())
+
+
+async def wake(session: AsyncSession, jobs: Sequence[NewJob], now: datetime) -> None:
+    """Queue jobs; one that is queued already comes due by its new `run_at`, one that runs now will
+    run again, one that was given up gets another chance.
+    """
+    if not jobs:
+        return
+    insert = _insert(session, jobs, now)
+    runs = Job.token.is_not(None)
+    earlier = (Job.state == "dead") | (insert.excluded.run_at < Job.run_at)
     await session.execute(
-        insert(Job)
-        .values(
-            workspace_id=workspace_id,
-            id=new_id(),
-            kind=kind,
-            key=key,
-            lane=lane,
-            payload=payload or {},
-            state="queued",
-            run_at=run_at or now,
-            attempts=0,
-            created_at=now,
+        insert.on_conflict_do_update(
+            index_elements=["workspace_id", "kind", "key"],
+            set_={
+                "again": runs,
+                "run_at": case((~runs & earlier, insert.excluded.run_at), else_=Job.run_at),
+                "attempts": case((Job.state == "dead", 0), else_=Job.attempts),
+                "state": "queued",
+            },
         )
-        .on_conflict_do_nothing(index_elements=["workspace_id", "kind", "key"])
+    )
+
+
+def _insert(
+    session: AsyncSession, jobs: Sequence[NewJob], now: datetime
+) -> postgresql.Insert | sqlite.Insert:
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    return insert(Job).values(
+        [
+            {
+                "workspace_id": job.workspace_id,
+                "id": new_id(),
+                "kind": job.kind,
+                "key": job.key,
+                "payload": job.payload,
+                "state": "queued",
+                "run_at": job.run_at or now,
+                "attempts": 0,
+                "again": False,
+                "created_at": now,
+            }
+            for job in jobs
+        ]
     )
 
 
 async def claim(
     session: AsyncSession, *, now: datetime, lease: timedelta, limit: int
 ) -> Sequence[Claim]:
-    """Take up to `limit` due jobs, the longest due first, at most LANE_LIMIT running in a lane."""
-    running = aliased(Job)
-    busy_lanes = (
-        select(running.lane)
-        .where(running.lane.is_not(None), running.token.is_not(None), running.run_at > now)
-        .group_by(running.lane)
-        .having(func.count() >= LANE_LIMIT)
-    )
-    rank = func.row_number().over(
-        partition_by=func.coalesce(Job.lane, Job.key), order_by=Job.run_at
-    )
+    """Take up to `limit` due jobs, the longest due first."""
     due = (
-        select(Job.workspace_id, Job.id, Job.lane, rank.label("rank"))
-        .where(
-            Job.state == "queued",
-            Job.run_at <= now,
-            or_(Job.lane.is_(None), Job.lane.not_in(busy_lanes)),
-        )
+        select(Job.workspace_id, Job.id)
+        .where(Job.state == "queued", Job.run_at <= now)
         .order_by(Job.run_at)
-        .limit(limit * 4)
-        .subquery()
+        .limit(limit)
     )
-    candidates = (
-        await session.execute(
-            select(due.c.workspace_id, due.c.id)
-            .where(or_(due.c.lane.is_(None), due.c.rank <= LANE_LIMIT))
-            .limit(limit)
-        )
-    ).all()
-    if not candidates:
-        return ()
+    for _ in range(RACES):
+        candidates = [tuple(row) for row in await session.execute(due)]
+        claimed = await _take(session, candidates, now, now + lease) if candidates else ()
+        if claimed or not candidates:
+            return claimed
+    return ()
+
+
+async def _take(
+    session: AsyncSession, candidates: Sequence[Any], now: datetime, lease_until: datetime
+) -> Sequence[Claim]:
     token = new_id()
-    claimed = await session.execute(
+    rows = await session.execute(
         update(Job)
         .where(
-            tuple_(Job.workspace_id, Job.id).in_([tuple(row) for row in candidates]),
+            tuple_(Job.workspace_id, Job.id).in_(candidates),
             Job.state == "queued",
             Job.run_at <= now,
         )
-        .values(run_at=now + lease, token=token, attempts=Job.attempts + 1)
+        .values(run_at=lease_until, token=token, attempts=Job.attempts + 1)
         .returning(Job.workspace_id, Job.id, Job.kind, Job.key, Job.payload, Job.attempts)
         .execution_options(synchronize_session=False)
     )
     return [
-        Claim(*row, token=token, claimed_at=now, lease_until=now + lease) for row in claimed.all()
+        Claim(
+            workspace_id=row.workspace_id,
+            id=row.id,
+            kind=row.kind,
+            key=row.key,
+            payload=row.payload,
+            attempts=row.attempts,
+            token=token,
+            claimed_at=now,
+            lease_until=lease_until,
+        )
+        for row in rows
     ]
 
 
 async def finish(session: AsyncSession, claim: Claim) -> None:
-    """The job is done: remove it, in the transaction of what it did. LeaseLostError if too late."""
-    result = await session.execute(
+    """The job is done: remove it, in the transaction of what it did. LeaseLostError if too late.
+
+    One that was woken while it ran stays, and is due at once.
+    """
+    done = await session.execute(
         delete(Job)
-        .where(*_still_ours(claim))
+        .where(*_still_ours(claim), Job.again.is_(False))
         .returning(Job.id)
         .execution_options(synchronize_session=False)
     )
-    if result.first() is None:
-        raise LeaseLostError(claim.kind)
+    if done.first() is None:
+        await reschedule(session, claim, run_at=claim.claimed_at)
 
 
-async def retry(
-    session: AsyncSession, claim: Claim, *, run_at: datetime, error: str | None = None
-) -> None:
-    """Put the job back, due again at `run_at`. LeaseLostError if too late."""
-    await _put_back(session, claim, state="queued", run_at=run_at, last_error=error)
+async def reschedule(session: AsyncSession, claim: Claim, *, run_at: datetime) -> None:
+    """The job went well and has more to do at `run_at`, or at once if it was woken while it ran.
+
+    LeaseLostError if too late.
+    """
+    due = case((Job.again.is_(True), claim.claimed_at), else_=run_at)
+    await _put_back(session, claim, run_at=due, attempts=0, last_error=None)
+
+
+async def retry(session: AsyncSession, claim: Claim, *, run_at: datetime, error: str) -> None:
+    """The job failed: try again at `run_at`. LeaseLostError if too late."""
+    await _put_back(session, claim, run_at=run_at, last_error=error)
 
 
 async def bury(session: AsyncSession, claim: Claim, *, error: str) -> None:
@@ -148,17 +192,17 @@ async def bury(session: AsyncSession, claim: Claim, *, error: str) -> None:
 
 
 async def release(session: AsyncSession, claim: Claim) -> None:
-    """Give back a job that was not begun: due at once, the attempt not counted."""
-    await _put_back(
-        session, claim, state="queued", run_at=claim.claimed_at, attempts=Job.attempts - 1
-    )
+    """Give back a job that was not finished through no fault of its own: due at once, the attempt
+    not counted. LeaseLostError if too late.
+    """
+    await _put_back(session, claim, run_at=claim.claimed_at, attempts=Job.attempts - 1)
 
 
 async def _put_back(session: AsyncSession, claim: Claim, **values: Any) -> None:
     result = await session.execute(
         update(Job)
         .where(*_still_ours(claim))
-        .values(token=None, **values)
+        .values(token=None, again=False, **values)
         .returning(Job.id)
         .execution_options(synchronize_session=False)
     )
@@ -172,3 +216,12 @@ def _still_ours(claim: Claim) -> tuple[Any, ...]:
         Job.id == claim.id,
         Job.token == claim.token,
     )
+
+
+async def backlog(connection: AsyncConnection, now: datetime) -> tuple[int, datetime | None]:
+    """How many jobs are due and not claimed, and since when the oldest of them is."""
+    query = select(func.count(), func.min(Job.run_at)).where(
+        Job.state == "queued", Job.run_at <= now
+    )
+    row = (await connection.execute(query)).one()
+    return row[0], row[1]

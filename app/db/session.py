@@ -55,7 +55,7 @@ def _dumps(value: Any) -> str:
 
 def _configure_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
     # The driver must not open transactions on its own: _begin_sqlite does, with the right kind.
-    connection.isolation_level = None  # type: ignore[attr-defined]
+    connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (
         f"busy_timeout={SQLITE_BUSY_MS}",

@@ -14,12 +14,14 @@ Costs are integers: equal is equal, and the optimum is no matter of rounding. Wh
 is decided by the order of people and meetings, so the same question has the same answer.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 END = -1
-"""Where a chain ends: nobody's seat is left open."""
+"""Where a chain ends: no seat is left open."""
+
+UNREACHED = 1 << 256
+"""More than any chain can cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +111,8 @@ def _cheapest_chain(
     Dijkstra's algorithm. `worth` holds the potentials that keep it exact though moves may gain
     something: what an open seat at each meeting would cost to fill. It is brought up to date.
     """
-    reached: dict[int, float] = {END: math.inf, start: 0}
-    settled: dict[int, float] = {}
+    reached = {END: UNREACHED, start: 0}
+    settled: dict[int, int] = {}
     came: dict[int, tuple[_TimeLine, int]] = {}
     while (takes := min(reached, key=reached.__getitem__)) != END:
         settled[takes] = reached.pop(takes)

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import uuid_utils
 from typeid import TypeID
 from typeid.errors import TypeIDException
 
@@ -30,7 +31,7 @@ PREFIXES = {
 
 def encode(noun: str, value: UUID) -> str:
     """The outside text of an id of `noun`."""
-    return str(TypeID.from_uuid(value, prefix=PREFIXES[noun]))
+    return str(TypeID.from_uuid(uuid_utils.UUID(bytes=value.bytes), prefix=PREFIXES[noun]))
 
 
 def decode(noun: str, text: str) -> UUID:

@@ -69,7 +69,7 @@ def ledger(
     history of its own, or a member who returns (`credit_on_return`).
     Raises Invalid: `seated_twice`, `seated_absent`, and what `shares` raises.
     """
-    standings = {member: NEWCOMER for member in members} | {
+    standings = dict.fromkeys(members, NEWCOMER) | {
         member: Standing(credit=credit, largest_credit=abs(credit))
         for member, credit in (opening or {}).items()
     }

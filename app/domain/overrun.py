@@ -78,7 +78,7 @@ def project(slots: Sequence[SlotProgress], *, now: datetime, ends_at: datetime) 
     live = [box for box in boxes if not box.progress.skipped]
     limit = in_seconds(ends_at)
     last_planned = max((box.planned_end for box in live), default=limit)
-    clock = Clock(earliest_start(live, now), brought_forward=max(0, last_planned - limit))
+    clock = Clock(earliest_start(boxes, now), brought_forward=max(0, last_planned - limit))
     # A skipped last slot has left its time to the others: the planned end counts it.
     _absorb(
         live, clock, planned_end=max((b.planned_end for b in boxes), default=limit), limit=limit

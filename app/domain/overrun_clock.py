@@ -71,7 +71,7 @@ def box_of(progress: SlotProgress, now: datetime) -> Box:
     slot = progress.slot
     start, planned_end = in_seconds(slot.planned_start), in_seconds(slot.planned_end)
     length = planned_end - start
-    floor = min(length, int(slot.minimum.total_seconds()))
+    floor = int(slot.minimum.total_seconds())
     box = Box(progress, start, planned_end, start, length, floor)
     if progress.actual_start is not None:
         box.start = in_seconds(progress.actual_start)
@@ -83,11 +83,11 @@ def box_of(progress: SlotProgress, now: datetime) -> Box:
     return box
 
 
-def earliest_start(live: Sequence[Box], now: datetime) -> int:
+def earliest_start(boxes: Sequence[Box], now: datetime) -> int:
     """Now, or the planned start of a meeting that has yet to begin."""
-    if any(box.begun for box in live):
-        return in_seconds(now)
-    return max([in_seconds(now), *(box.planned_start for box in live[:1])])
+    begun = any(box.begun and not box.progress.skipped for box in boxes)
+    planned_starts = [] if begun else [box.planned_start for box in boxes]
+    return max(in_seconds(now), min(planned_starts, default=0))
 
 
 def shrink(boxes: Sequence[Box], seconds: int) -> None:

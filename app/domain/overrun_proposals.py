@@ -16,20 +16,22 @@ class Proposal:
     """Drop what has not begun of a segment, or give these members their hot seat next time.
 
     Hot seats go from the last of the evening on, and `membership_ids` (empty for a dropped
-    segment) are in that order: whoever is moved is first in line next time. `frees` is the time
-    won; `enough` says whether this alone brings the meeting back to its end.
+    segment) are in that order: whoever is moved is first in line next time. `gives_up` is
+    the planned time of what goes. `frees` is how much earlier the meeting ends, with everything
+    else at its minimum; `enough` says whether this alone brings it back to its end.
     """
 
     code: ProposalCode
     segment_ids: tuple[str, ...]
     positions: tuple[int, ...]
     membership_ids: tuple[UUID, ...]
+    gives_up: timedelta
     frees: timedelta
     enough: bool
 
 
 def proposals_for(live: Sequence[Box], clock: Clock, over: int) -> tuple[Proposal, ...]:
-    """Each stands alone; those that are enough come first, the smallest sacrifice leading."""
+    """Each stands alone; those that are enough come first, then those that give up less."""
     segments: dict[str, list[Box]] = {}
     seats: list[Box] = []
     for box in live:
@@ -42,7 +44,7 @@ def proposals_for(live: Sequence[Box], clock: Clock, over: int) -> tuple[Proposa
     found = [_proposal("drop_segment", live, boxes, clock, over) for boxes in segments.values()]
     found.append(_proposal("move_to_next_meeting", live, seats, clock, over))
     helpful = [proposal for proposal in found if proposal.frees]
-    return tuple(sorted(helpful, key=lambda p: (not p.enough, p.frees if p.enough else -p.frees)))
+    return tuple(sorted(helpful, key=lambda proposal: (not proposal.enough, proposal.gives_up)))
 
 
 def _frees(live: Sequence[Box], dropped: Sequence[Box], clock: Clock) -> int:
@@ -60,6 +62,7 @@ def _proposal(
         segment_ids=tuple(dict.fromkeys(slot.segment_id for slot in slots)),
         positions=tuple(slot.position for slot in slots),
         membership_ids=tuple(member for member in members if member is not None),
+        gives_up=sum((slot.planned_length for slot in slots), timedelta(0)),
         frees=timedelta(seconds=frees),
         enough=frees >= over,
     )

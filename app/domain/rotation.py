@@ -11,12 +11,20 @@ and planning again when nothing has changed changes nothing. A plan starts from 
 the work does not grow with history.
 """
 
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Collection, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from uuid import UUID
 
 from app.domain.flow import fill
 from app.domain.ledger import Ledger, advance
+from app.domain.rotation_changes import (
+    UrgentDecision,
+    UrgentRequest,
+    substitute,
+    urgent_decision,
+    urgent_order,
+)
 from app.domain.rotation_costs import RotationSettings, people
 from app.domain.rotation_evening import Evening
 from app.domain.rotation_outlook import Candidate, UpcomingMeeting, as_if_held, prospects
@@ -28,8 +36,13 @@ __all__ = [
     "Reason",
     "RotationSettings",
     "UpcomingMeeting",
+    "UrgentDecision",
+    "UrgentRequest",
     "forecast",
     "plan",
+    "substitute",
+    "urgent_decision",
+    "urgent_order",
 ]
 
 
@@ -89,7 +102,7 @@ def _explained(
     members: Sequence[Candidate],
     standings: Ledger,
     meetings: Sequence[UpcomingMeeting],
-    seated: Sequence[Set[UUID]],
+    seated: Sequence[AbstractSet[UUID]],
 ) -> tuple[PlannedSeat, ...]:
     """Go through the plan as if it happened, and say why each seat is where it is."""
     evenings = []

@@ -68,8 +68,9 @@ class RotationSettings:
 
 def unfairness(credit: float, temper: Temper) -> float:
     """The price `f` of a credit, per member and meeting attended."""
-    over = max(0.0, abs(credit) - temper.kink)
-    return credit * credit + over * (temper.square * over + temper.linear)
+    over = abs(credit) - temper.kink
+    steep = over * (temper.square * over + temper.linear) if over > 0 else 0.0
+    return credit * credit + steep
 
 
 class Units(NamedTuple):

@@ -2,7 +2,8 @@
 and the facts behind each seat.
 """
 
-from collections.abc import Mapping, Sequence, Set as AbstractSet
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import takewhile
 from uuid import UUID
@@ -72,7 +73,8 @@ class Evening:
 
     def _rival(self, member: Candidate, later: Sequence["Evening"]) -> Rival | None:
         """Whoever is due most of those without a seat, if that is more than `member` is due."""
-        unseated = [other for other in self.members if other.id in self.due.keys() - self.seated]
+        without = self.due.keys() - self.seated
+        unseated = [other for other in self.members if other.id in without]
         rival = max(unseated, key=lambda other: self.due[other.id], default=member)
         if self.due[rival.id] <= self.due[member.id] + SAME_CREDIT:
             return None

@@ -37,8 +37,9 @@ _SLOT_KINDS: Mapping[str, SlotKind] = {
 class Slot:
     """A time box on whole seconds, in UTC. A plenary or a break is one slot of nobody.
 
-    `position` counts the slots of the meeting from 1. `minimum` is how short an overrun may make
-    it. To let members change places, exchange their `membership_id`: times stay with positions.
+    `position` counts the slots of the meeting from 1. `minimum` (at most the planned length) is
+    how short an overrun may make it. To let members change places, exchange their
+    `membership_id`: times stay with positions.
     """
 
     segment_id: str

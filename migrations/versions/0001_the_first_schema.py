@@ -123,6 +123,7 @@ def upgrade() -> None:
         ),
         sa.Column("paused_from", sa.Date(), nullable=True),
         sa.Column("paused_until", sa.Date(), nullable=True),
+        sa.Column("pause_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("external_id", sa.String(), nullable=True),
         sa.Column(
             "metadata", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
@@ -139,6 +140,7 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("groups", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_groups_pause_due_at"), ["pause_due_at"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_groups_workspace_id_state_id"),
             ["workspace_id", "state", "id"],
@@ -175,7 +177,6 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
-        sa.Column("lane", sa.String(), nullable=True),
         sa.Column(
             "payload", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
         ),
@@ -189,6 +190,7 @@ def upgrade() -> None:
         sa.Column("run_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("token", sa.Uuid(), nullable=True),
+        sa.Column("again", sa.Boolean(), nullable=False),
         sa.Column("last_error", sa.String(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -200,7 +202,6 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("jobs", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_jobs_lane_token"), ["lane", "token"], unique=False)
         batch_op.create_index(batch_op.f("ix_jobs_state_run_at"), ["state", "run_at"], unique=False)
 
     op.create_table(
@@ -276,6 +277,13 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_webhook_endpoints")),
     )
+    with op.batch_alter_table("webhook_endpoints", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_webhook_endpoints_previous_secret_until"),
+            ["previous_secret_until"],
+            unique=False,
+        )
+
     op.create_table(
         "cadences",
         sa.Column("workspace_id", sa.Uuid(), nullable=False),
@@ -421,6 +429,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("attempts_before", sa.Integer(), nullable=False),
         sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
@@ -448,6 +457,13 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_deliveries_pending",
+            ["workspace_id", "endpoint_id", "next_attempt_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
         batch_op.create_index(
             batch_op.f("ix_deliveries_workspace_id_endpoint_id_state_id"),
             ["workspace_id", "endpoint_id", "state", "id"],
@@ -603,7 +619,8 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "ends_on IS NULL OR ends_on >= starts_on", name=op.f("ck_memberships_dates")
+            "ends_on IS NULL OR ends_on >= starts_on OR state = 'ended'",
+            name=op.f("ck_memberships_dates"),
         ),
         sa.CheckConstraint("place BETWEEN 1 AND 8", name=op.f("ck_memberships_place")),
         sa.CheckConstraint("weight > 0", name=op.f("ck_memberships_weight")),
@@ -1382,6 +1399,11 @@ def downgrade() -> None:
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_deliveries_workspace_id_event_id"))
         batch_op.drop_index(batch_op.f("ix_deliveries_workspace_id_endpoint_id_state_id"))
+        batch_op.drop_index(
+            "ix_deliveries_pending",
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
 
     op.drop_table("deliveries")
     with op.batch_alter_table("calendar_targets", schema=None) as batch_op:
@@ -1397,6 +1419,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_cadences_horizon_at"))
 
     op.drop_table("cadences")
+    with op.batch_alter_table("webhook_endpoints", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_webhook_endpoints_previous_secret_until"))
+
     op.drop_table("webhook_endpoints")
     with op.batch_alter_table("people", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_people_workspace_id_name_id"))
@@ -1404,7 +1429,6 @@ def downgrade() -> None:
     op.drop_table("people")
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_jobs_state_run_at"))
-        batch_op.drop_index(batch_op.f("ix_jobs_lane_token"))
 
     op.drop_table("jobs")
     with op.batch_alter_table("idempotency_records", schema=None) as batch_op:
@@ -1413,6 +1437,7 @@ def downgrade() -> None:
     op.drop_table("idempotency_records")
     with op.batch_alter_table("groups", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_groups_workspace_id_state_id"))
+        batch_op.drop_index(batch_op.f("ix_groups_pause_due_at"))
 
     op.drop_table("groups")
     with op.batch_alter_table("events", schema=None) as batch_op:

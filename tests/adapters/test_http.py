@@ -465,21 +465,40 @@ async def test_tls_names_and_verifies_the_name_not_the_address(tmp_path: Path) -
     assert dialler.dials == [("127.0.0.1", port)] * 2
 
 
-async def test_a_certificate_demanded_after_the_handshake_is_a_broken_connection(
-    tmp_path: Path,
+async def shake_hands_then_spoil(
+    context: ssl.SSLContext, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> None:
+    """A TLS server that sends a record no key can decrypt."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = context.wrap_bio(incoming, outgoing, server_side=True)
+    shaken = False
+    while not shaken:
+        with contextlib.suppress(ssl.SSLWantReadError):
+            tls.do_handshake()
+            shaken = True
+        writer.write(outgoing.read())
+        if not shaken:
+            incoming.write(await reader.read(65_536))
+    writer.write(b"\x17\x03\x03\x00\x20" + bytes(32))
+    await reader.read(65_536)
+    writer.close()
+
+
+async def test_tls_that_breaks_after_the_handshake_is_an_http_error_too(tmp_path: Path) -> None:
     path = certificate_for("receiver.example", tmp_path)
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(path)
-    server.load_verify_locations(path)
-    server.verify_mode = ssl.CERT_REQUIRED
-    names = Names(receiver_example=[["127.0.0.1"]])
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    server = await asyncio.start_server(
+        lambda reader, writer: shake_hands_then_spoil(context, reader, writer), "127.0.0.1", 0
+    )
     async with (
-        receiver(OK, ssl_context=server) as port,
-        client_and_dialler(resolver=names, ssl_context=ssl.create_default_context(cafile=path)) as (
-            client,
-            _,
-        ),
+        server,
+        client_and_dialler(
+            resolver=Names(receiver_example=[["127.0.0.1"]]),
+            ssl_context=ssl.create_default_context(cafile=path),
+        ) as (client, _),
     ):
-        with pytest.raises(httpx.HTTPError):
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(httpx.ReadError) as broken:
             await post(client, f"https://receiver.example:{port}/")
+    assert isinstance(broken.value.__cause__, ssl.SSLError)

@@ -161,15 +161,15 @@ def test_a_person_is_in_a_group_once_at_a_time(
     starts: int, ends: int | None, *, refused: bool
 ) -> None:
     one = member(1, 0, 10)
-    dates = {"starts_on": day(starts), "ends_on": None if ends is None else day(ends)}
-    check_person([one], uuid.uuid4(), **dates)
+    first, last = day(starts), None if ends is None else day(ends)
+    check_person([one], uuid.uuid4(), starts_on=first, ends_on=last)
     if refused:
         with pytest.raises(Conflict) as conflict:
-            check_person([one], one.person_id, **dates)
+            check_person([one], one.person_id, starts_on=first, ends_on=last)
         assert conflict.value.code == "already_member"
         assert conflict.value.facts == {"membership_id": str(one.id)}
     else:
-        check_person([one], one.person_id, **dates)
+        check_person([one], one.person_id, starts_on=first, ends_on=last)
 
 
 @pytest.mark.parametrize("members", range(10))

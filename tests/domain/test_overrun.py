@@ -284,7 +284,7 @@ def test_when_nothing_helps_people_are_asked() -> None:
     ]
     slots = held(planned(*items), (0, 25))
     projection = project(slots, now=at(25), ends_at=at(60))
-    # 25 + 15 + 15 + 4 + 6 = 65
+    # 25 + 15 + 15 + 4 + 6 = 65; without the last hot seat the promises wait for their time
     assert not projection.fits
     assert projection.over_by == timedelta(minutes=5)
     assert [
@@ -293,14 +293,15 @@ def test_when_nothing_helps_people_are_asked() -> None:
             p.segment_ids,
             p.positions,
             p.membership_ids,
+            p.gives_up / timedelta(minutes=1),
             p.frees / timedelta(minutes=1),
             p.enough,
         )
         for p in projection.proposals
     ] == [
-        ("drop_segment", ("s6",), (6,), (), 6, True),
-        ("move_to_next_meeting", ("s3",), (3,), (UUID(int=3),), 15, True),
-        ("drop_segment", ("promises",), (4, 5), (), 4, False),
+        ("drop_segment", ("s6",), (6,), (), 6, 6, True),
+        ("move_to_next_meeting", ("s3",), (3,), (UUID(int=3),), 20, 5, True),
+        ("drop_segment", ("promises",), (4, 5), (), 4, 4, False),
     ]
 
 
@@ -381,7 +382,7 @@ def earliest_end(slots: Sequence[SlotProgress], now: datetime, ends_at: datetime
     last = max((progress.slot.planned_end for progress in live), default=ends_at)
     forward = max(timedelta(0), last - ends_at)
     begun = [p for p in live if p.actual_start is not None]
-    clock = now if begun or not live else max(now, live[0].slot.planned_start)
+    clock = now if begun else max(now, slots[0].slot.planned_start)
     ends = []
     for progress in begun:
         assert progress.actual_start is not None
@@ -394,7 +395,7 @@ def earliest_end(slots: Sequence[SlotProgress], now: datetime, ends_at: datetime
     return max(ends, default=clock)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(meetings())
 def test_the_end_holds_whenever_minimums_allow_it(
     meeting: tuple[list[SlotProgress], datetime, datetime],
@@ -410,7 +411,7 @@ def test_the_end_holds_whenever_minimums_allow_it(
     assert not (projection.fits and projection.proposals)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(meetings())
 def test_slots_follow_one_another_and_keep_their_minimums(
     meeting: tuple[list[SlotProgress], datetime, datetime],
@@ -439,7 +440,7 @@ def test_slots_follow_one_another_and_keep_their_minimums(
         assert sum(reason.seconds for reason in slot.reasons) == slot.moved_by.total_seconds()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(meetings())
 def test_sacrifices_come_in_order_in_proportion_and_no_larger_than_needed(
     meeting: tuple[list[SlotProgress], datetime, datetime],
@@ -472,7 +473,7 @@ def test_sacrifices_come_in_order_in_proportion_and_no_larger_than_needed(
         assert all(gave == could for group in ranks for gave, could in group)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(meetings())
 def test_a_proposal_is_enough_exactly_when_it_says_so(
     meeting: tuple[list[SlotProgress], datetime, datetime],

@@ -56,7 +56,7 @@ def _component(time_zone: str, first_year: int, last_year: int) -> tuple[str, ..
         datetime(first_year, 1, 1, tzinfo=UTC),
         datetime(last_year + 1, 1, 1, tzinfo=UTC),
     )
-    changes = [change for change in _changes(zone, opening, closing)]
+    changes = list(_changes(zone, opening, closing))
     observances = (
         _fixed(_clock(zone, opening))
         if not changes
@@ -70,7 +70,7 @@ def _fixed(clock: _Clock) -> list[str]:
 
 
 def _regular(zone: ZoneInfo, first_year: int, last_year: int) -> list[str]:
-    """The pair of observances, in force since the year before the window; empty if there is none."""
+    """The pair of observances, in force since the year before; empty if there is no such pair."""
     opening = datetime(first_year - 1, 1, 1, tzinfo=UTC)
     closing = datetime(last_year + 1 + _RULE_YEARS, 1, 1, tzinfo=UTC)
     changes = list(_changes(zone, opening, closing))
@@ -111,9 +111,16 @@ def _listed(changes: Sequence[_Change], first_year: int) -> list[str]:
 
 
 def _kind(clock: _Clock, changes: Sequence[_Change]) -> str:
-    """DAYLIGHT is the clock that is ahead, even where the law (Dublin) calls summer standard."""
-    least = min(min(change.before.saving, change.after.saving) for change in changes)
-    return "DAYLIGHT" if clock.saving > least else "STANDARD"
+    """DAYLIGHT is the clock that is ahead, by the sign of what zoneinfo says it saves.
+
+    Dublin and Casablanca save a negative hour: there the clock that saves nothing is ahead.
+    (The amount is a guess of zoneinfo, and wrong for Inuvik.)
+    """
+    if clock.saving:
+        return "DAYLIGHT" if clock.saving > timedelta(0) else "STANDARD"
+    pairs = [(change.before, change.after) for change in changes]
+    ahead = any(other.saving < timedelta(0) for pair in pairs if clock in pair for other in pair)
+    return "DAYLIGHT" if ahead else "STANDARD"
 
 
 def _observance(
@@ -142,23 +149,26 @@ def _offset_text(offset: timedelta) -> str:
 
 
 def _changes(zone: ZoneInfo, opening: datetime, closing: datetime) -> Iterator[_Change]:
-    """Every change of offset, saving or name after `opening` and before `closing`, in order."""
+    """Every change of offset after `opening` and before `closing`, in order.
+
+    A new name for the same offset (Vancouver's PDT became MST in November 2026) is no change:
+    readers stumble over it, and no instant depends on it.
+    """
     earlier, before = opening, _clock(zone, opening)
     while earlier < closing:
         later = min(earlier + _STEP, closing)
         after = _clock(zone, later)
-        if before != after:
+        if before.offset != after.offset:
             yield _Change(_moment_of_change(zone, earlier, later), before, after)
         earlier, before = later, after
 
 
 def _moment_of_change(zone: ZoneInfo, earlier: datetime, later: datetime) -> datetime:
-    """The first second of the clock that holds at `later`, by bisection."""
-    before = _clock(zone, earlier)
+    """The first second of the offset that holds at `later`, by bisection."""
+    offset = _clock(zone, earlier).offset
     while later - earlier > timedelta(seconds=1):
-        middle = earlier + (later - earlier) // 2
-        middle = middle.replace(microsecond=0)
-        if _clock(zone, middle) == before:
+        middle = (earlier + (later - earlier) / 2).replace(microsecond=0)
+        if _clock(zone, middle).offset == offset:
             earlier = middle
         else:
             later = middle

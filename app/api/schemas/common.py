@@ -159,7 +159,11 @@ Metadata = Annotated[
 
 def absent() -> Any:
     """The default of a field of a merge patch that may be left out but not be null."""
-    return Field(default=None, json_schema_extra=lambda schema: schema.pop("default", None))
+    return Field(default=None, json_schema_extra=_without_default)
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
 
 
 class Reason(Output):

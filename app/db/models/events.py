@@ -56,9 +56,15 @@ class WebhookEndpoint(WithId, Versioned, Base):
     next_number: Mapped[int] = mapped_column(default=1)
     failing_since: Mapped[datetime | None]
 
+    __table_args__ = (Index(None, "previous_secret_until"),)
+
 
 class Delivery(WithId, Base):
-    """One event on its way to one endpoint or calendar target."""
+    """One event on its way to one endpoint.
+
+    An attempt counts from its begin, which also moves `next_attempt_at` to the end of its lease.
+    The schedule of retries starts after the first `attempts_before` attempts: a resend moves it.
+    """
 
     __tablename__ = "deliveries"
 
@@ -67,6 +73,7 @@ class Delivery(WithId, Base):
     number: Mapped[int]
     state: Mapped[str] = mapped_column(one_of(*DELIVERY_STATES, name="state"), default="pending")
     attempts: Mapped[int] = mapped_column(default=0)
+    attempts_before: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
@@ -76,6 +83,14 @@ class Delivery(WithId, Base):
         tenant_fk("event_id", "events", ondelete="CASCADE"),
         UniqueConstraint("workspace_id", "endpoint_id", "number"),
         Index(None, "workspace_id", "endpoint_id", "state", "id"),
+        Index(
+            "ix_deliveries_pending",
+            "workspace_id",
+            "endpoint_id",
+            "next_attempt_at",
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
         Index(None, "workspace_id", "event_id"),
     )
 

@@ -21,7 +21,10 @@ GROUP_STATES = ("forming", "active", "paused", "closed")
 
 
 class Group(WithId, CallersOwn, Versioned, Base):
-    """Four to eight people with a purpose."""
+    """Four to eight people with a purpose.
+
+    `pause_due_at`: when a pause that lies ahead begins, or the one that lasts ends by itself.
+    """
 
     __tablename__ = "groups"
 
@@ -35,10 +38,12 @@ class Group(WithId, CallersOwn, Versioned, Base):
     agenda_template: Mapped[dict[str, Any] | None]
     paused_from: Mapped[date | None]
     paused_until: Mapped[date | None]
+    pause_due_at: Mapped[datetime | None]
 
     __table_args__ = (
         UniqueConstraint("workspace_id", "external_id"),
         Index(None, "workspace_id", "state", "id"),
+        Index(None, "pause_due_at"),
     )
 
 

@@ -12,7 +12,10 @@ MEMBERSHIP_STATES = ("upcoming", "current", "ended")
 
 
 class Membership(WithId, CallersOwn, Versioned, Base):
-    """A person's place in a group. `state` is moved by a daily duty: an index can't ask the day."""
+    """A person's place in a group. `state` is moved by a daily duty: an index can't ask the day.
+
+    A membership that was called off before its first day is `ended`, before `starts_on`.
+    """
 
     __tablename__ = "memberships"
 
@@ -31,7 +34,9 @@ class Membership(WithId, CallersOwn, Versioned, Base):
         tenant_fk("person_id", "people"),
         UniqueConstraint("workspace_id", "external_id"),
         CheckConstraint("place BETWEEN 1 AND 8", name="place"),
-        CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="dates"),
+        CheckConstraint(
+            "ends_on IS NULL OR ends_on >= starts_on OR state = 'ended'", name="dates"
+        ),
         CheckConstraint("weight > 0", name="weight"),
         *(
             Index(

@@ -11,29 +11,28 @@ from app.db.base import Base, InWorkspace, WithId, one_of
 
 
 class Job(WithId, Base):
-    """A piece of work to be done once at or after `run_at`; gone when it is done.
+    """A piece of work to be done at or after `run_at`; gone when it is done.
 
     A claim moves `run_at` to the end of its lease and sets `token`, so an abandoned job comes due
-    again by itself. `lane` names what may not be worked on by too many at once.
+    again by itself. `again`: it was wanted once more while somebody was at work on it.
     """
 
     __tablename__ = "jobs"
 
     kind: Mapped[str]
     key: Mapped[str]
-    lane: Mapped[str | None]
     payload: Mapped[dict[str, Any]] = mapped_column(default=dict)
     state: Mapped[str] = mapped_column(one_of("queued", "dead", name="state"), default="queued")
     run_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
     token: Mapped[UUID | None]
+    again: Mapped[bool] = mapped_column(default=False)
     last_error: Mapped[str | None]
     created_at: Mapped[datetime]
 
     __table_args__ = (
         UniqueConstraint("workspace_id", "kind", "key"),
         Index(None, "state", "run_at"),
-        Index(None, "lane", "token"),
     )
 
 

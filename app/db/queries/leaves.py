@@ -1,0 +1,41 @@
+"""SELECTs of leaves of absence."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from app.db.models import Leave
+from app.db.queries.pages import Window, fetch_page
+from app.db.queries.scope import columns_of, one, scoped
+
+
+async def get(connection: AsyncConnection, workspace_id: UUID, leave_id: UUID) -> Row[Any]:
+    """One leave to read; NotFound."""
+    query = scoped(Leave, workspace_id, *columns_of(Leave)).where(Leave.id == leave_id)
+    return one((await connection.execute(query)).first(), "leave")
+
+
+async def listed(
+    connection: AsyncConnection, workspace_id: UUID, membership_id: UUID, window: Window
+) -> Sequence[Row[Any]]:
+    """A membership's leaves, the earliest first."""
+    query = scoped(Leave, workspace_id, *columns_of(Leave)).where(
+        Leave.membership_id == membership_id
+    )
+    return await fetch_page(connection, query, (Leave.first_on, Leave.id), window)
+
+
+async def of_membership(
+    session: AsyncSession, workspace_id: UUID, membership_id: UUID
+) -> Sequence[Leave]:
+    """All leaves of a membership."""
+    query = scoped(Leave, workspace_id).where(Leave.membership_id == membership_id)
+    return (await session.execute(query)).scalars().all()
+
+
+async def load(session: AsyncSession, workspace_id: UUID, leave_id: UUID) -> Leave:
+    """One leave to change; NotFound."""
+    return one(await session.get(Leave, (workspace_id, leave_id)), "leave")

@@ -1,0 +1,133 @@
+"""SELECTs of memberships."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, and_, func, or_
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from app.db.models import Membership, Person
+from app.db.queries.pages import Window, fetch_page
+from app.db.queries.scope import columns_of, one, scoped
+
+
+async def get(connection: AsyncConnection, workspace_id: UUID, membership_id: UUID) -> Row[Any]:
+    """One membership to read; NotFound."""
+    query = scoped(Membership, workspace_id, *columns_of(Membership))
+    return one(
+        (await connection.execute(query.where(Membership.id == membership_id))).first(),
+        "membership",
+    )
+
+
+async def listed(
+    connection: AsyncConnection,
+    workspace_id: UUID,
+    group_id: UUID,
+    window: Window,
+    *,
+    state: str | None = None,
+    person_id: UUID | None = None,
+    external_id: str | None = None,
+) -> Sequence[Row[Any]]:
+    """A group's memberships by creation, ended ones included."""
+    query = scoped(Membership, workspace_id, *columns_of(Membership)).where(
+        Membership.group_id == group_id
+    )
+    if state is not None:
+        query = query.where(Membership.state == state)
+    if person_id is not None:
+        query = query.where(Membership.person_id == person_id)
+    if external_id is not None:
+        query = query.where(Membership.external_id == external_id)
+    return await fetch_page(connection, query, (Membership.id,), window)
+
+
+async def check_exists(
+    connection: AsyncConnection, workspace_id: UUID, membership_id: UUID
+) -> None:
+    """NotFound unless there is such a membership: for lists below it."""
+    query = scoped(Membership, workspace_id, Membership.id).where(Membership.id == membership_id)
+    one((await connection.execute(query)).first(), "membership")
+
+
+async def group_of(session: AsyncSession, workspace_id: UUID, membership_id: UUID) -> UUID:
+    """The group that a membership belongs to, to be locked before it is loaded; NotFound."""
+    query = scoped(Membership, workspace_id, Membership.group_id).where(
+        Membership.id == membership_id
+    )
+    return one((await session.execute(query)).scalar_one_or_none(), "membership")
+
+
+async def load(session: AsyncSession, workspace_id: UUID, membership_id: UUID) -> Membership:
+    """One membership to change; NotFound."""
+    return one(await session.get(Membership, (workspace_id, membership_id)), "membership")
+
+
+async def id_by_external_id(
+    session: AsyncSession, workspace_id: UUID, external_id: str
+) -> UUID | None:
+    """The id of the membership that the caller knows by this id."""
+    query = scoped(Membership, workspace_id, Membership.id).where(
+        Membership.external_id == external_id
+    )
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def count_current(session: AsyncSession, workspace_id: UUID, group_id: UUID) -> int:
+    """How many members a group has."""
+    query = scoped(Membership, workspace_id, func.count()).where(
+        Membership.group_id == group_id, Membership.state == "current"
+    )
+    return (await session.execute(query)).scalar_one()
+
+
+async def holding_places(
+    session: AsyncSession,
+    workspace_id: UUID,
+    group_id: UUID,
+    *,
+    since: date,
+    besides: UUID | None = None,
+) -> Sequence[Membership]:
+    """A group's memberships with a day at or after `since`, without those called off."""
+    query = scoped(Membership, workspace_id).where(
+        Membership.group_id == group_id,
+        or_(
+            Membership.ends_on.is_(None),
+            and_(Membership.ends_on >= since, Membership.ends_on >= Membership.starts_on),
+        ),
+    )
+    if besides is not None:
+        query = query.where(Membership.id != besides)
+    return (await session.execute(query)).scalars().all()
+
+
+async def open_ones(
+    session: AsyncSession, workspace_id: UUID, group_id: UUID
+) -> Sequence[Membership]:
+    """A group's memberships that have not ended."""
+    query = scoped(Membership, workspace_id).where(
+        Membership.group_id == group_id, Membership.state != "ended"
+    )
+    return (await session.execute(query)).scalars().all()
+
+
+async def due(
+    session: AsyncSession, workspace_id: UUID, group_id: UUID, now: datetime
+) -> Sequence[Row[tuple[Membership, Person]]]:
+    """A group's memberships whose state has to move on, each with its person."""
+    query = (
+        scoped(Membership, workspace_id, Membership, Person)
+        .join(
+            Person,
+            and_(
+                Person.workspace_id == Membership.workspace_id, Person.id == Membership.person_id
+            ),
+        )
+        .where(Membership.group_id == group_id, Membership.state_due_at <= now)
+        .order_by(Membership.id)
+    )
+    return (await session.execute(query)).all()

@@ -1,0 +1,126 @@
+"""All that the rotation remembers of a group's held meetings: hot seats, speaking, roles.
+
+One is stored with every held meeting, so that planning reads one row and not the history. It is
+derived and never edited: folding the history again (`fold`) gives the same.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.domain.ledger import HeldMeeting, Ledger, Standing, advance
+from app.domain.roles import HeldRoles, Role, RoleCredits, advance_roles
+from app.domain.speaking_order import SpeakingRecord, record_round
+
+
+@dataclass(frozen=True, slots=True)
+class HeldEvening:
+    """What a held meeting leaves behind for the rotation.
+
+    `spoke` are those present in the order of the evening's rounds. `owed` had an announced hot
+    seat that did not take place or was interrupted: they are first in line.
+    """
+
+    meeting: HeldMeeting
+    spoke: tuple[UUID, ...] = ()
+    roles: Mapping[Role, UUID] = field(default_factory=dict)
+    owed: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The state of the rotation after a held meeting."""
+
+    standings: Ledger = field(default_factory=dict)
+    speaking: SpeakingRecord = field(default_factory=SpeakingRecord)
+    roles: RoleCredits = field(default_factory=dict)
+    first_in_line: frozenset[UUID] = frozenset()
+
+
+def fold(evenings: Sequence[HeldEvening], opening: Mapping[UUID, float]) -> Checkpoint:
+    """The checkpoint after a whole history in order of time. `opening`: credits brought along."""
+    checkpoint = opened(opening)
+    for evening in evenings:
+        checkpoint = advance_checkpoint(checkpoint, evening)
+    return checkpoint
+
+
+def opened(opening: Mapping[UUID, float]) -> Checkpoint:
+    """Where a group starts whose members bring these credits."""
+    return Checkpoint(
+        standings={
+            member: Standing(credit=credit, largest_credit=abs(credit))
+            for member, credit in opening.items()
+            if credit
+        }
+    )
+
+
+def with_newcomers(checkpoint: Checkpoint, opening: Mapping[UUID, float]) -> Checkpoint:
+    """The checkpoint with the opening credits of those whom it does not know yet."""
+    return Checkpoint(
+        standings={**opened(opening).standings, **checkpoint.standings},
+        speaking=checkpoint.speaking,
+        roles=checkpoint.roles,
+        first_in_line=checkpoint.first_in_line,
+    )
+
+
+def advance_checkpoint(checkpoint: Checkpoint, evening: HeldEvening) -> Checkpoint:
+    """The checkpoint after one more held meeting.
+
+    Raises Invalid as `ledger.advance`, `record_round` and `advance_roles` do.
+    """
+    seated = frozenset(evening.meeting.seated)
+    roles = {role: who for role, who in evening.roles.items() if who in set(evening.spoke)}
+    return Checkpoint(
+        standings=advance(checkpoint.standings, evening.meeting),
+        speaking=record_round(checkpoint.speaking, evening.spoke),
+        roles=advance_roles(checkpoint.roles, HeldRoles(frozenset(evening.spoke), roles)),
+        first_in_line=(checkpoint.first_in_line | evening.owed) - seated,
+    )
+
+
+def checkpoint_to_json(checkpoint: Checkpoint) -> dict[str, Any]:
+    """The checkpoint as JSON values; ids in hexadecimal."""
+    speaking = checkpoint.speaking
+    return {
+        "standings": {
+            member.hex: asdict(standing)
+            | {"last_seat_at": standing.last_seat_at and standing.last_seat_at.isoformat()}
+            for member, standing in checkpoint.standings.items()
+        },
+        "first": {member.hex: value for member, value in speaking.first.items()},
+        "last": {member.hex: value for member, value in speaking.last.items()},
+        "position": [[who.hex, at, value] for (who, at), value in speaking.position.items()],
+        "following": [
+            [later.hex, earlier.hex, value]
+            for (later, earlier), value in speaking.following.items()
+        ],
+        "roles": [[who.hex, role.value, value] for (who, role), value in checkpoint.roles.items()],
+        "first_in_line": sorted(member.hex for member in checkpoint.first_in_line),
+    }
+
+
+def checkpoint_from_json(stored: Mapping[str, Any]) -> Checkpoint:
+    """The inverse of `checkpoint_to_json`."""
+    return Checkpoint(
+        standings={UUID(who): _standing(values) for who, values in stored["standings"].items()},
+        speaking=SpeakingRecord(
+            first={UUID(who): value for who, value in stored["first"].items()},
+            last={UUID(who): value for who, value in stored["last"].items()},
+            position={(UUID(who), at): value for who, at, value in stored["position"]},
+            following={
+                (UUID(later), UUID(earlier)): value for later, earlier, value in stored["following"]
+            },
+        ),
+        roles={(UUID(who), Role(role)): value for who, role, value in stored["roles"]},
+        first_in_line=frozenset(UUID(who) for who in stored["first_in_line"]),
+    )
+
+
+def _standing(values: Mapping[str, Any]) -> Standing:
+    at = values["last_seat_at"]
+    return Standing(**{**values, "last_seat_at": datetime.fromisoformat(at) if at else None})

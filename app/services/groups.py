@@ -1,0 +1,87 @@
+"""Writes of groups."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.models import Group
+from app.db.queries import groups
+from app.domain.merge_patch import merge
+from app.domain.versions import Expected
+from app.services.events import emit
+from app.services.facts import group_facts
+from app.services.group_clock import retime
+from app.services.planning import replan
+
+MERGED = ("charter", "rotation", "metadata_")
+PLANNED_BY = {"rotation", "time_zone"}
+
+
+async def create_group(
+    session: AsyncSession, workspace_id: UUID, fields: Mapping[str, Any], now: datetime
+) -> Group:
+    """Found a group, to be activated once it has its members."""
+    group = Group(workspace_id=workspace_id, created_at=now, updated_at=now, **_columns(fields))
+    session.add(group)
+    await session.flush()
+    emit(session, "group.created", workspace_id, group_facts(group), now, group_id=group.id)
+    return group
+
+
+async def update_group(
+    session: AsyncSession,
+    workspace_id: UUID,
+    group_id: UUID,
+    patch: Mapping[str, Any],
+    expected: Expected,
+    now: datetime,
+) -> Group:
+    """Apply a merge patch."""
+    group = await groups.lock(session, workspace_id, group_id)
+    expected.check(group.version)
+    return await _change(session, group, patch, now)
+
+
+async def put_group(
+    session: AsyncSession,
+    workspace_id: UUID,
+    external_id: str,
+    fields: Mapping[str, Any],
+    now: datetime,
+) -> tuple[Group, bool]:
+    """Create or update the group that the caller knows by this id; whether it is new."""
+    group_id = await groups.id_by_external_id(session, workspace_id, external_id)
+    if group_id is None:
+        fields = {**fields, "external_id": external_id}
+        return await create_group(session, workspace_id, fields, now), True
+    group = await groups.lock(session, workspace_id, group_id)
+    return await _change(session, group, fields, now), False
+
+
+async def _change(
+    session: AsyncSession, group: Group, patch: Mapping[str, Any], now: datetime
+) -> Group:
+    values = _columns(patch)
+    for name in MERGED:
+        if name in values:
+            values[name] = merge(getattr(group, name), values[name])
+    changed = {name: value for name, value in values.items() if getattr(group, name) != value}
+    if not changed:
+        return group
+    for name, value in changed.items():
+        setattr(group, name, value)
+    group.touch(now)
+    await session.flush()
+    emit(session, "group.updated", group.workspace_id, group_facts(group), now, group_id=group.id)
+    if "time_zone" in changed:
+        await retime(session, group, now)
+    if PLANNED_BY & set(changed):
+        await replan(session, group.workspace_id, group.id, now)
+    return group
+
+
+def _columns(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {("metadata_" if name == "metadata" else name): v for name, v in fields.items()}

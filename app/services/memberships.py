@@ -1,0 +1,165 @@
+"""Writes of memberships: joining, changing, ending."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.models import Group, Membership, Person
+from app.db.queries import groups, memberships, people
+from app.domain import membership as rules
+from app.domain.errors import Conflict, Invalid
+from app.domain.group_days import day_of
+from app.domain.membership import MembershipState
+from app.domain.merge_patch import merge
+from app.domain.versions import ANY, Expected
+from app.services.events import emit
+from app.services.facts import membership_facts
+from app.services.group_clock import set_state, settle
+from app.services.group_minimum import is_below, tell_if_below
+from app.services.planning import replan
+from app.services.references import person_of
+
+PLACE_FIELDS = ("place", "starts_on", "ends_on")
+PLANNED_BY = {*PLACE_FIELDS, "weight"}
+EVENT_OF_STATE = {"current": "membership.started", "ended": "membership.ended"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A membership under its group's lock, and what a change of it needs to know."""
+
+    membership: Membership
+    group: Group
+    person: Person
+    was_below: bool
+    today: date
+
+
+async def create_membership(
+    session: AsyncSession,
+    workspace_id: UUID,
+    group_id: UUID,
+    fields: Mapping[str, Any],
+    now: datetime,
+) -> Membership:
+    """Give a person a place in a group: today, or ahead of its first day.
+
+    Conflict `group_full`, `place_taken`, `already_member`, `group_closed`.
+    """
+    group = await groups.lock(session, workspace_id, group_id)
+    if group.state == "closed":
+        raise Conflict("This group is closed for good; nobody can join it.", code="group_closed")
+    await settle(session, group, now)
+    person = await person_of(session, workspace_id, fields["person_id"])
+    today = day_of(now, group.time_zone)
+    was_below = await is_below(session, group)
+    values = _columns(fields)
+    values["starts_on"] = values.get("starts_on") or today
+    membership = Membership(
+        workspace_id=workspace_id, group_id=group_id, created_at=now, updated_at=now, **values
+    )
+    await _seat(session, membership, group, today)
+    session.add(membership)
+    opened = _Opened(membership, group, person, was_below, today)
+    return await _done(session, opened, "membership.created", now)
+
+
+async def update_membership(
+    session: AsyncSession,
+    workspace_id: UUID,
+    membership_id: UUID,
+    patch: Mapping[str, Any],
+    expected: Expected,
+    now: datetime,
+) -> Membership:
+    """Apply a merge patch. Of an ended membership only the caller's own fields can change."""
+    opened = await _open(session, workspace_id, membership_id, expected, now)
+    return await _change(session, opened, patch, now)
+
+
+async def put_membership(
+    session: AsyncSession,
+    workspace_id: UUID,
+    external_id: str,
+    fields: Mapping[str, Any],
+    now: datetime,
+) -> tuple[Membership, bool]:
+    """Create or update the membership that the caller knows by this id; whether it is new."""
+    membership_id = await memberships.id_by_external_id(session, workspace_id, external_id)
+    rest = dict(fields)
+    group_id = rest.pop("group_id")
+    if membership_id is None:
+        rest["external_id"] = external_id
+        return await create_membership(session, workspace_id, group_id, rest, now), True
+    opened = await _open(session, workspace_id, membership_id, ANY, now)
+    if (group_id, rest.pop("person_id")) != (opened.group.id, opened.person.id):
+        raise Conflict(
+            "A membership stays with its group and person: end it, and create another.",
+            code="membership_fixed",
+        )
+    return await _change(session, opened, rest, now), False
+
+
+async def end_membership(
+    session: AsyncSession,
+    workspace_id: UUID,
+    membership_id: UUID,
+    ends_on: date | None,
+    expected: Expected,
+    now: datetime,
+) -> Membership:
+    """Make `ends_on` (today) the last day. Without a date, one that lies ahead is called off.
+
+    Conflict `membership_ended` for one that has ended; the group's size never refuses it.
+    """
+    opened = await _open(session, workspace_id, membership_id, expected, now)
+    membership = opened.membership
+    _check_open(membership)
+    if ends_on is None and membership.starts_on > opened.today:
+        membership.ends_on = opened.today
+        set_state(membership, opened.group, MembershipState.ENDED)
+    else:
+        membership.ends_on = ends_on or opened.today
+        rules.check_dates(membership.starts_on, membership.ends_on)
+        set_state(membership, opened.group, _state(membership, opened.today))
+    is_over = membership.state == "ended"
+    event_type = "membership.ended" if is_over else "membership.updated"
+    return await _done(session, opened, event_type, now)
+
+
+async def _open(
+    session: AsyncSession,
+    workspace_id: UUID,
+    membership_id: UUID,
+    expected: Expected,
+    now: datetime,
+) -> _Opened:
+    group_id = await memberships.group_of(session, workspace_id, membership_id)
+    group = await groups.lock(session, workspace_id, group_id)
+    await settle(session, group, now)
+    membership = await memberships.load(session, workspace_id, membership_id)
+    expected.check(membership.version)
+    person = await people.load(session, workspace_id, membership.person_id)
+    return _Opened(
+        membership, group, person, await is_below(session, group), day_of(now, group.time_zone)
+    )
+
+
+async def _change(
+    session: AsyncSession, opened: _Opened, patch: Mapping[str, Any], now: datetime
+) -> Membership:
+    membership = opened.membership
+    values = _columns(patch)
+    if "metadata_" in values:
+        values["metadata_"] = merge(membership.metadata_, values["metadata_"])
+    changed = {name: v for name, v in values.items() if getattr(membership, name) != v}
+    if not changed:
+        return membership
+    if PLANNED_BY & set(changed):
+        _check_open(membership)
+    ...
+    return membership

@@ -1,0 +1,47 @@
+"""Writes of those who answer for a group."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.models import Group, Organizer
+from app.db.queries import groups, organizers
+from app.domain.errors import Conflict, NotFound
+from app.services.events import emit
+from app.services.facts import group_facts
+from app.services.references import person_of
+
+
+async def add_organizer(
+    session: AsyncSession, workspace_id: UUID, group_id: UUID, person_id: UUID, now: datetime
+) -> Organizer:
+    """Let a person answer for a group; Conflict if they do already."""
+    group = await groups.lock(session, workspace_id, group_id)
+    await person_of(session, workspace_id, person_id)
+    if await organizers.find(session, workspace_id, group_id, person_id) is not None:
+        raise Conflict("This person is an organizer of the group.", code="already_organizer")
+    organizer = Organizer(
+        workspace_id=workspace_id, group_id=group_id, person_id=person_id, created_at=now
+    )
+    session.add(organizer)
+    await _tell(session, group, now)
+    return organizer
+
+
+async def remove_organizer(
+    session: AsyncSession, workspace_id: UUID, group_id: UUID, person_id: UUID, now: datetime
+) -> None:
+    """Let a person no longer answer for a group; NotFound if they don't."""
+    group = await groups.lock(session, workspace_id, group_id)
+    organizer = await organizers.find(session, workspace_id, group_id, person_id)
+    if organizer is None:
+        raise NotFound("There is no such organizer.")
+    await session.delete(organizer)
+    await _tell(session, group, now)
+
+
+async def _tell(session: AsyncSession, group: Group, now: datetime) -> None:
+    group.touch(now)
+    await session.flush()
+    emit(session, "group.updated", group.workspace_id, group_facts(group), now, group_id=group.id)

@@ -1,0 +1,131 @@
+"""Plan the coming meetings anew: who has the hot seats, who speaks when, who has which role.
+
+Called at the end of every write that could change the answer, in its transaction, with the group
+locked. The decisions are pure (`app.domain.evenings`); this module loads what they need and writes
+what they change.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.models import Group, HotSeat, Meeting, MeetingRole
+from app.db.queries import groups
+from app.db.queries import planning as queries
+from app.domain.agendas import effective_agenda
+from app.domain.checkpoint import Checkpoint, checkpoint_from_json, with_newcomers
+from app.domain.evenings import Evening, Member, plan_evenings
+from app.domain.membership import Leave
+from app.domain.roles import Role
+from app.domain.rotation import RotationSettings
+from app.domain.wall_clock import local_time
+from app.services.plan_writing import Outlook, write_plan
+
+PLANNED_MEETINGS = 12
+
+
+async def replan(session: AsyncSession, workspace_id: UUID, group_id: UUID, now: datetime) -> None:
+    """Plan the group's next twelve meetings, and write what changes with its events."""
+    group = await groups.lock(session, workspace_id, group_id)
+    outlook = await load_outlook(session, group, now)
+    planned = plan_evenings(
+        members=outlook.members,
+        evenings=outlook.evenings,
+        checkpoint=outlook.checkpoint,
+        settings=rotation_settings(group),
+    )
+    await write_plan(session, outlook, planned, now)
+
+
+def rotation_settings(group: Group) -> RotationSettings:
+    """The group's way of weighing fairness against an unchanged plan."""
+    return RotationSettings(calm=bool(group.rotation.get("calm", False)))
+
+
+async def load_outlook(session: AsyncSession, group: Group, now: datetime) -> Outlook:
+    """Everything that planning the group's coming meetings needs, in seven SELECTs."""
+    workspace_id = group.workspace_id
+    rows = await queries.members(session, workspace_id, group.id)
+    leaves = await queries.leaves(session, workspace_id, [row.id for row in rows])
+    meetings = await queries.ahead(session, workspace_id, group.id, limit=PLANNED_MEETINGS + 1)
+    meeting_ids = [meeting.id for meeting in meetings]
+    absences = await queries.absences(session, workspace_id, meeting_ids)
+    seats = _by_meeting(await queries.hot_seats(session, workspace_id, meeting_ids))
+    roles = _by_meeting(await queries.roles(session, workspace_id, meeting_ids))
+    stored = await queries.last_checkpoint(session, workspace_id, group.id)
+    checkpoint = checkpoint_from_json(stored) if stored else Checkpoint()
+    absent = {(row.meeting_id, row.membership_id) for row in absences}
+    return Outlook(
+        group=group,
+        members=_members(rows, leaves),
+        people={row.id: row for row in rows},
+        meetings=meetings,
+        evenings=[
+            _evening(group, meeting, absent, seats[meeting.id], roles[meeting.id], now)
+            for meeting in meetings
+        ],
+        seats=seats,
+        roles=roles,
+        checkpoint=with_newcomers(checkpoint, {row.id: row.opening_credit for row in rows}),
+    )
+
+
+def seats_of(group: Group, meeting: Meeting) -> int:
+    """How many hot seats the meeting has: those of its agenda, or fewer if the group says so."""
+    minutes = int((meeting.ends_at - meeting.starts_at).total_seconds() // 60)
+    agenda = effective_agenda(meeting.agenda, group.agenda_template, minutes)
+    wanted = group.rotation.get("hot_seats_per_meeting")
+    return min(agenda.seats, wanted) if wanted else agenda.seats
+
+
+def _members(rows: Sequence[Row[Any]], leaves: Sequence[Row[Any]]) -> list[Member]:
+    away: dict[UUID, list[Leave]] = defaultdict(list)
+    for leave in leaves:
+        away[leave.membership_id].append(Leave(leave.first_on, leave.last_on))
+    return [
+        Member(
+            id=row.id,
+            place=row.place,
+            name=row.name,
+            starts_on=row.starts_on,
+            ends_on=row.ends_on,
+            weight=row.weight,
+            leaves=tuple(away[row.id]),
+        )
+        for row in rows
+    ]
+
+
+def _evening(
+    group: Group,
+    meeting: Meeting,
+    absent: set[tuple[UUID, UUID]],
+    seats: Sequence[HotSeat],
+    roles: Sequence[MeetingRole],
+    now: datetime,
+) -> Evening:
+    taking_place = [seat for seat in seats if seat.state not in {"skipped", "passed"}]
+    return Evening(
+        id=meeting.id,
+        starts_at=meeting.starts_at,
+        day=local_time(meeting.starts_at, group.time_zone).date(),
+        seats=seats_of(group, meeting),
+        absent=frozenset(who for at, who in absent if at == meeting.id),
+        passed=frozenset(seat.membership_id for seat in seats if seat.state == "passed"),
+        holders=tuple(seat.membership_id for seat in taking_place),
+        pinned=tuple(seat.membership_id for seat in taking_place if seat.pinned),
+        pinned_roles={Role(role.role): role.membership_id for role in roles if role.pinned},
+        fixed=meeting.state == "live" or meeting.starts_at <= now,
+    )
+
+
+def _by_meeting(rows: Iterable[Any]) -> dict[UUID, list[Any]]:
+    found: dict[UUID, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row.meeting_id].append(row)
+    return found
