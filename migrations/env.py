@@ -4,10 +4,11 @@ from typing import Literal
 import sqlalchemy as sa
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
+from sqlalchemy import Connection
+
 from app.db.base import Base, UtcDateTime
 from app.db.models import Workspace
 from app.db.session import Database
-from sqlalchemy import Connection
 
 assert Workspace.metadata is Base.metadata  # noqa: S101 - the import registers all tables
 

@@ -16,11 +16,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, delete, func, select, tuple_, update
+from sqlalchemy import case, delete, func, literal, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from app.db.base import new_id
+from app.db.base import UtcDateTime, new_id
 from app.db.models import Job
 
 RACES = 3
@@ -137,7 +137,7 @@ async def _take(
             Job.state == "queued",
             Job.run_at <= now,
         )
-        .values(run_at=lease_until, token=token, attempts=Job.attempts + 1)
+        .values(run_at=lease_until, token=token, again=False, attempts=Job.attempts + 1)
         .returning(Job.workspace_id, Job.id, Job.kind, Job.key, Job.payload, Job.attempts)
         .execution_options(synchronize_session=False)
     )
@@ -177,7 +177,8 @@ async def reschedule(session: AsyncSession, claim: Claim, *, run_at: datetime) -
 
     LeaseLostError if too late.
     """
-    due = case((Job.again.is_(True), claim.claimed_at), else_=run_at)
+    at_once, later = (literal(moment, UtcDateTime()) for moment in (claim.claimed_at, run_at))
+    due = case((Job.again.is_(True), at_once), else_=later)
     await _put_back(session, claim, run_at=due, attempts=0, last_error=None)
 
 

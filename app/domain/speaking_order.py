@@ -83,8 +83,8 @@ def imbalance_added(order: Sequence[UUID], record: SpeakingRecord) -> int:
     that `speaking_order` makes least.
     """
     costs = _Costs.of(order, record)
-    places = sum(costs.at[index][index] for index in range(len(order)))
-    return places + sum(costs.after[earlier][earlier + 1] for earlier in range(len(order) - 1))
+    alone = sum(costs.at[place][place] for place in range(len(order)))
+    return alone + sum(costs.after[place][place - 1] for place in range(1, len(order)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,42 +1,27 @@
 """Writes of memberships: joining, changing, ending."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.models import Group, Membership, Person
-from app.db.queries import groups, memberships, people
-from app.domain import membership as rules
-from app.domain.errors import Conflict, Invalid
+from app.db.models import Membership
+from app.db.queries import groups, memberships
+from app.domain.errors import Conflict
 from app.domain.group_days import day_of
-from app.domain.membership import MembershipState
+from app.domain.membership import MembershipState, check_dates, state_on
 from app.domain.merge_patch import merge
 from app.domain.versions import ANY, Expected
-from app.services.events import emit
-from app.services.facts import membership_facts
 from app.services.group_clock import set_state, settle
-from app.services.group_minimum import is_below, tell_if_below
-from app.services.planning import replan
+from app.services.group_minimum import is_below
+from app.services.membership_change import Opened, finish, open_membership, place_for
 from app.services.references import person_of
 
 PLACE_FIELDS = ("place", "starts_on", "ends_on")
 PLANNED_BY = {*PLACE_FIELDS, "weight"}
 EVENT_OF_STATE = {"current": "membership.started", "ended": "membership.ended"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """A membership under its group's lock, and what a change of it needs to know."""
-
-    membership: Membership
-    group: Group
-    person: Person
-    was_below: bool
-    today: date
 
 
 async def create_membership(
@@ -57,15 +42,16 @@ async def create_membership(
     person = await person_of(session, workspace_id, fields["person_id"])
     today = day_of(now, group.time_zone)
     was_below = await is_below(session, group)
-    values = _columns(fields)
+    values = {"place": None, "ends_on": None, **_columns(fields)}
     values["starts_on"] = values.get("starts_on") or today
     membership = Membership(
         workspace_id=workspace_id, group_id=group_id, created_at=now, updated_at=now, **values
     )
-    await _seat(session, membership, group, today)
+    opened = Opened(membership, group, person, was_below, today)
+    membership.place = await place_for(session, opened, **{name: values[name] for name in PLACE_FIELDS})
+    set_state(membership, group, _state(opened))
     session.add(membership)
-    opened = _Opened(membership, group, person, was_below, today)
-    return await _done(session, opened, "membership.created", now)
+    return await finish(session, opened, "membership.created", now)
 
 
 async def update_membership(
@@ -77,7 +63,7 @@ async def update_membership(
     now: datetime,
 ) -> Membership:
     """Apply a merge patch. Of an ended membership only the caller's own fields can change."""
-    opened = await _open(session, workspace_id, membership_id, expected, now)
+    opened = await open_membership(session, workspace_id, membership_id, expected, now)
     return await _change(session, opened, patch, now)
 
 
@@ -95,7 +81,7 @@ async def put_membership(
     if membership_id is None:
         rest["external_id"] = external_id
         return await create_membership(session, workspace_id, group_id, rest, now), True
-    opened = await _open(session, workspace_id, membership_id, ANY, now)
+    opened = await open_membership(session, workspace_id, membership_id, ANY, now)
     if (group_id, rest.pop("person_id")) != (opened.group.id, opened.person.id):
         raise Conflict(
             "A membership stays with its group and person: end it, and create another.",
@@ -116,7 +102,7 @@ async def end_membership(
 
     Conflict `membership_ended` for one that has ended; the group's size never refuses it.
     """
-    opened = await _open(session, workspace_id, membership_id, expected, now)
+    opened = await open_membership(session, workspace_id, membership_id, expected, now)
     membership = opened.membership
     _check_open(membership)
     if ends_on is None and membership.starts_on > opened.today:
@@ -124,33 +110,14 @@ async def end_membership(
         set_state(membership, opened.group, MembershipState.ENDED)
     else:
         membership.ends_on = ends_on or opened.today
-        rules.check_dates(membership.starts_on, membership.ends_on)
-        set_state(membership, opened.group, _state(membership, opened.today))
-    is_over = membership.state == "ended"
-    event_type = "membership.ended" if is_over else "membership.updated"
-    return await _done(session, opened, event_type, now)
-
-
-async def _open(
-    session: AsyncSession,
-    workspace_id: UUID,
-    membership_id: UUID,
-    expected: Expected,
-    now: datetime,
-) -> _Opened:
-    group_id = await memberships.group_of(session, workspace_id, membership_id)
-    group = await groups.lock(session, workspace_id, group_id)
-    await settle(session, group, now)
-    membership = await memberships.load(session, workspace_id, membership_id)
-    expected.check(membership.version)
-    person = await people.load(session, workspace_id, membership.person_id)
-    return _Opened(
-        membership, group, person, await is_below(session, group), day_of(now, group.time_zone)
-    )
+        check_dates(membership.starts_on, membership.ends_on)
+        set_state(membership, opened.group, _state(opened))
+    event_type = "membership.ended" if membership.state == "ended" else "membership.updated"
+    return await finish(session, opened, event_type, now)
 
 
 async def _change(
-    session: AsyncSession, opened: _Opened, patch: Mapping[str, Any], now: datetime
+    session: AsyncSession, opened: Opened, patch: Mapping[str, Any], now: datetime
 ) -> Membership:
     membership = opened.membership
     values = _columns(patch)
@@ -161,5 +128,30 @@ async def _change(
         return membership
     if PLANNED_BY & set(changed):
         _check_open(membership)
-    ...
-    return membership
+    if set(PLACE_FIELDS) & set(changed):
+        wanted = {name: changed.get(name, getattr(membership, name)) for name in PLACE_FIELDS}
+        await place_for(session, opened, **wanted)
+    old_state = membership.state
+    for name, value in changed.items():
+        setattr(membership, name, value)
+    if old_state != "ended":
+        set_state(membership, opened.group, _state(opened))
+    state = membership.state
+    event_type = EVENT_OF_STATE.get(state) if state != old_state else None
+    return await finish(session, opened, event_type or "membership.updated", now)
+
+
+def _check_open(membership: Membership) -> None:
+    if membership.state == "ended":
+        raise Conflict(
+            "This membership has ended: give the person a new one instead.",
+            code="membership_ended",
+        )
+
+
+def _state(opened: Opened) -> MembershipState:
+    return state_on(opened.membership.starts_on, opened.membership.ends_on, opened.today)
+
+
+def _columns(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {("metadata_" if name == "metadata" else name): v for name, v in fields.items()}

@@ -9,10 +9,11 @@ from ipaddress import (
 )
 
 import pytest
-from app.adapters.addresses import MAX_URL_LENGTH, check_url, refused
-from app.domain.errors import Invalid
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from app.adapters.addresses import MAX_URL_LENGTH, check_url, refused
+from app.domain.errors import Invalid
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 

@@ -17,6 +17,10 @@ from typing import Any
 import httpcore
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from app.adapters.addresses import Network
 from app.adapters.http import (
     DestinationRefused,
@@ -26,9 +30,6 @@ from app.adapters.http import (
     guarded_client,
     resolve,
 )
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 Answer = bytes | Callable[[asyncio.StreamWriter], Awaitable[None]]
 

@@ -2,6 +2,9 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from app.adapters.webhooks.retry import (
     AttemptError,
     AttemptResult,
@@ -12,8 +15,6 @@ from app.adapters.webhooks.retry import (
     decide,
     should_auto_disable,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 NOW = datetime(2031, 3, 30, 0, 59, 58, tzinfo=UTC)
 MIDDLE = 0.5

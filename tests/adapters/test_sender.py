@@ -16,6 +16,7 @@ import httpx
 import pytest
 import standardwebhooks
 import svix.webhooks
+
 from app import __version__
 from app.adapters.http import guarded_client
 from app.adapters.webhooks.retry import AttemptResult

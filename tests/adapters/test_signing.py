@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 import standardwebhooks
 import svix.webhooks
-from app.adapters.webhooks.signing import secret_from, sign
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from app.adapters.webhooks.signing import secret_from, sign
 
 LIBRARIES = [standardwebhooks.Webhook, svix.webhooks.Webhook]
 REFUSED = (standardwebhooks.WebhookVerificationError, svix.webhooks.WebhookVerificationError)

@@ -9,9 +9,10 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from app.adapters.calendars.vtimezone import vtimezone
 from dateutil.rrule import rrulestr
 from dateutil.tz import tzical
+
+from app.adapters.calendars.vtimezone import vtimezone
 
 ZONES = sorted(available_timezones() - {"localtime", "Factory"})
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

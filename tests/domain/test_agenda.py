@@ -6,13 +6,14 @@ from itertools import pairwise
 from uuid import UUID
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from app.domain.agenda import Agenda, Segment, agenda_from_dict, agenda_to_dict, check_agenda
 from app.domain.agenda_templates import AGENDA_TEMPLATES, template_for
 from app.domain.errors import Invalid
 from app.domain.hot_seat_formats import HOT_SEAT_FORMATS, divide_seconds, phases_between
 from app.domain.timeline import PlannedSegment, timeline
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 START = datetime(2031, 3, 4, 18, 0, tzinfo=UTC)
 MEMBERS = [UUID(int=number) for number in range(1, 9)]

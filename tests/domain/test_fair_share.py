@@ -4,10 +4,11 @@ from random import Random
 from uuid import UUID
 
 import pytest
-from app.domain.errors import Invalid
-from app.domain.fair_share import shares
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from app.domain.errors import Invalid
+from app.domain.fair_share import shares
 
 
 def members(weights: Sequence[float]) -> dict[UUID, float]:
@@ -32,7 +33,7 @@ def members(weights: Sequence[float]) -> dict[UUID, float]:
 )
 def test_seats_are_divided_by_weight_and_nobody_is_due_more_than_one(
     weights: list[float], seats: int, expected: list[float]
-):
+) -> None:
     assert list(shares(members(weights), seats).values()) == expected
 
 
@@ -43,7 +44,7 @@ weight_lists = st.lists(st.floats(0.05, 20), min_size=1, max_size=9)
 @settings(max_examples=200, deadline=None)
 def test_shares_are_a_level_that_is_cut_off_at_one_and_use_up_the_seats(
     weights: list[float], seats: int
-):
+) -> None:
     due = list(shares(members(weights), seats).values())
 
     assert sum(due) == pytest.approx(min(seats, len(weights)))
@@ -59,7 +60,7 @@ def test_shares_are_a_level_that_is_cut_off_at_one_and_use_up_the_seats(
 @settings(max_examples=100, deadline=None)
 def test_the_order_and_the_ids_of_members_change_no_share(
     weights: list[float], seats: int, random: Random
-):
+) -> None:
     shuffled = random.sample(weights, len(weights))
 
     before, after = shares(members(weights), seats), shares(members(shuffled), seats)

@@ -3,9 +3,9 @@ from itertools import chain, combinations, product
 from random import Random
 
 import pytest
-from app.domain.flow import Person, fill
 from ortools.graph.python import min_cost_flow
 
+from app.domain.flow import Person, fill
 
 Problem = tuple[list[Person], list[int]]
 

@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from app.domain.overrun import ProjectedSlot, Projection, project
-from app.domain.timeline import Slot, SlotKind, SlotProgress
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from app.domain.overrun import ProjectedSlot, Projection, project
+from app.domain.timeline import Slot, SlotKind, SlotProgress
 
 START = datetime(2031, 3, 4, 18, 0, tzinfo=UTC)
 

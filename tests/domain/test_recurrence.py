@@ -3,6 +3,9 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from app.domain import rrule_dates
 from app.domain.errors import Invalid
 from app.domain.recurrence import (
@@ -17,8 +20,6 @@ from app.domain.recurrence import (
 from app.domain.rrule import Rule, parse_rrule
 from app.domain.rrule_dates import rule_dates
 from app.domain.wall_clock import local_time
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 at = datetime.fromisoformat
 LONDON = Cadence("FREQ=WEEKLY", at("2026-11-24T19:00"), "Europe/London", 90)

@@ -4,13 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import takewhile
 
 import pytest
+from dateutil.rrule import rrulestr
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
 from app.domain import rrule_dates
 from app.domain.errors import Invalid
 from app.domain.rrule import Rule, Weekday, parse_rrule
 from app.domain.rrule_dates import rule_dates
-from dateutil.rrule import rrulestr
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
 
 at = datetime.fromisoformat
 

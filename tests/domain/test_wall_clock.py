@@ -2,10 +2,11 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from app.domain.errors import Invalid
-from app.domain.wall_clock import check_time_zone, local_time, resolve_local
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from app.domain.errors import Invalid
+from app.domain.wall_clock import check_time_zone, local_time, resolve_local
 
 at = datetime.fromisoformat
 

@@ -4,6 +4,7 @@ import tempfile
 from pathlib import Path
 
 from alembic import command
+
 from app.db.migrate import alembic_config
 
 

@@ -11,8 +11,6 @@ from datetime import UTC, date, datetime, time
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from icalendar.parser import Contentline
-
 from app.adapters.calendars.vtimezone import vtimezone
 
 PRODID = "-//Hotseat//Hotseat//EN"
@@ -20,6 +18,7 @@ PRODID = "-//Hotseat//Hotseat//EN"
 _UTC_ZONES = frozenset(
     ("UTC", "UCT", "Universal", "Zulu", "Etc/UTC", "Etc/UCT", "Etc/Universal", "Etc/Zulu")
 )
+_MAX_OCTETS = 75
 _LINE_BREAKS = re.compile(r"\r\n|[\r\n\v\f\x85\u2028\u2029]")
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
 _ESCAPED = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
@@ -164,7 +163,10 @@ def _utc(instant: datetime) -> str:
 
 
 def _text(value: str) -> str:
-    """A TEXT value: RFC 5545 section 3.3.11. (icalendar's vText makes a line break of `C:\\New`.)"""
+    """A TEXT value: RFC 5545 section 3.3.11.
+
+    (Not by icalendar's vText, which takes a backslash and an N for a line break.)
+    """
     return _NOT_TEXT.sub("", _LINE_BREAKS.sub("\n", value)).translate(_ESCAPED)
 
 
@@ -174,8 +176,14 @@ def _uri(value: str) -> str:
 
 
 def _folded(line: str) -> bytes:
-    """The line in UTF-8, folded between characters after at most 75 octets, with its CRLF."""
+    """The line in UTF-8, with a fold after at most 75 octets and between characters, and CRLF."""
     octets = line.encode()
-    if len(octets) > 75:
-        octets = Contentline(line).to_ical()
-    return octets + b"\r\n"
+    pieces: list[bytes] = []
+    begin, room = 0, _MAX_OCTETS
+    while len(octets) - begin > room:
+        end = begin + room
+        while octets[end] & 0b1100_0000 == 0b1000_0000:  # within a character
+            end -= 1
+        pieces.append(octets[begin:end])
+        begin, room = end, _MAX_OCTETS - 1  # the space of the fold counts
+    return b"\r\n ".join([*pieces, octets[begin:]]) + b"\r\n"

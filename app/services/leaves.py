@@ -1,0 +1,67 @@
+"""Writes of leaves of absence."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.models import Leave
+from app.db.queries import leaves
+from app.domain import membership as rules
+from app.domain.versions import ANY
+from app.services.events import emit
+from app.services.facts import leave_facts
+from app.services.membership_change import Opened, open_membership
+from app.services.planning import replan
+
+
+async def create_leave(
+    session: AsyncSession,
+    workspace_id: UUID,
+    membership_id: UUID,
+    fields: Mapping[str, Any],
+    now: datetime,
+) -> Leave:
+    """Let a member be away for a while, within their membership and once at a time."""
+    opened = await open_membership(session, workspace_id, membership_id, ANY, now)
+    membership = opened.membership
+    others = await leaves.of_membership(session, workspace_id, membership_id)
+    rules.check_leave(
+        rules.Leave(fields["first_on"], fields["last_on"]),
+        rules.Membership(
+            membership.id,
+            membership.person_id,
+            membership.place,
+            membership.starts_on,
+            membership.ends_on,
+        ),
+        [rules.Leave(other.first_on, other.last_on) for other in others],
+    )
+    leave = Leave(workspace_id=workspace_id, membership_id=membership_id, created_at=now, **fields)
+    session.add(leave)
+    await _finish(session, opened, leave, "leave.created", now)
+    return leave
+
+
+async def delete_leave(
+    session: AsyncSession, workspace_id: UUID, leave_id: UUID, now: datetime
+) -> None:
+    """Take a leave back."""
+    membership_id = (await leaves.load(session, workspace_id, leave_id)).membership_id
+    opened = await open_membership(session, workspace_id, membership_id, ANY, now)
+    leave = await leaves.load(session, workspace_id, leave_id)
+    await session.delete(leave)
+    await _finish(session, opened, leave, "leave.deleted", now)
+
+
+async def _finish(
+    session: AsyncSession, opened: Opened, leave: Leave, event_type: str, now: datetime
+) -> None:
+    membership, group = opened.membership, opened.group
+    membership.touch(now)
+    await session.flush()
+    data = leave_facts(leave, membership, group, opened.person)
+    emit(session, event_type, group.workspace_id, data, now, group_id=group.id)
+    await replan(session, group.workspace_id, group.id, now)

@@ -1,0 +1,91 @@
+"""What all changes of a membership have in common: they begin under the group's lock, with all
+members where they belong today, and they end with the events and the plan that follow."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.models import Group, Membership, Person
+from app.db.queries import groups, memberships, people
+from app.domain import membership as rules
+from app.domain.group_days import day_of
+from app.domain.versions import Expected
+from app.services.events import emit
+from app.services.facts import membership_facts
+from app.services.group_clock import settle
+from app.services.group_minimum import is_below, tell_if_below
+from app.services.planning import replan
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A membership whose group is locked. `today` is the date there."""
+
+    membership: Membership
+    group: Group
+    person: Person
+    was_below: bool
+    today: date
+
+
+async def open_membership(
+    session: AsyncSession,
+    workspace_id: UUID,
+    membership_id: UUID,
+    expected: Expected,
+    now: datetime,
+) -> Opened:
+    """Lock the membership's group and load it, to be changed; NotFound."""
+    group_id = await memberships.group_of(session, workspace_id, membership_id)
+    group = await groups.lock(session, workspace_id, group_id)
+    await settle(session, group, now)
+    membership = await memberships.load(session, workspace_id, membership_id)
+    expected.check(membership.version)
+    person = await people.load(session, workspace_id, membership.person_id)
+    was_below = await is_below(session, group)
+    return Opened(membership, group, person, was_below, day_of(now, group.time_zone))
+
+
+async def place_for(
+    session: AsyncSession,
+    opened: Opened,
+    *,
+    place: int | None,
+    starts_on: date,
+    ends_on: date | None,
+) -> int:
+    """The place that the membership gets with these dates: the wanted one, or a free one."""
+    rules.check_dates(starts_on, ends_on)
+    rows = await memberships.holding_places(
+        session,
+        opened.group.workspace_id,
+        opened.group.id,
+        since=starts_on,
+        besides=opened.membership.id,
+    )
+    others = [
+        rules.Membership(row.id, row.person_id, row.place, row.starts_on, row.ends_on)
+        for row in rows
+    ]
+    rules.check_person(others, opened.person.id, starts_on=starts_on, ends_on=ends_on)
+    return rules.free_place(
+        others, starts_on=starts_on, ends_on=ends_on, today=opened.today, wanted=place
+    )
+
+
+async def finish(
+    session: AsyncSession, opened: Opened, event_type: str, now: datetime
+) -> Membership:
+    """Write the change with its events, and plan anew who sits when."""
+    membership, group = opened.membership, opened.group
+    if membership in session.dirty:
+        membership.touch(now)
+    group.touch(now)
+    await session.flush()
+    data = membership_facts(membership, group, opened.person)
+    emit(session, event_type, group.workspace_id, data, now, group_id=group.id)
+    await tell_if_below(session, group, now, was_below=opened.was_below)
+    await replan(session, group.workspace_id, group.id, now)
+    return membership
