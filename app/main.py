@@ -5,7 +5,7 @@ from fastapi import FastAPI
 from app import __version__
 from app.api import docs, errors, openapi
 from app.api.middleware import Telemetry
-from app.api.routes import ALL_ROUTES, health
+from app.api.routes import ALL_ROUTES, calendars, health
 from app.api.runtime import Runtime
 
 
@@ -23,6 +23,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     app.state.runtime = runtime
     for routes in ALL_ROUTES:
         app.include_router(routes, prefix="/v1")
+    app.include_router(calendars.routes)
     app.include_router(health.routes)
     errors.install(app)
     openapi.install(app)

@@ -1,6 +1,7 @@
 """Request bodies: read up to a cap, and parsed as strictly as JSON allows."""
 
 import json
+from math import isfinite
 from typing import Any, NoReturn
 
 from fastapi import Request
@@ -37,7 +38,7 @@ async def read(request: Request, *, cap: int) -> ReadRequest:
 async def _read_capped(request: Request, cap: int) -> bytes:
     declared = request.headers.get("content-length", "0")
     too_large = RequestError(413, "body_too_large", f"Send at most {cap} bytes.")
-    if declared.isdigit() and int(declared) > cap:
+    if declared.isdecimal() and int(declared) > cap:
         raise too_large
     chunks: list[bytes] = []
     size = 0
@@ -60,20 +61,30 @@ def _check_media_type(request: Request) -> None:
 
 
 def parse(raw: bytes) -> Any:
-    """A JSON text in UTF-8, without NaN, duplicate keys or absurd nesting."""
+    """A JSON text in UTF-8, without NaN, duplicate keys, absurd nesting or impossible texts."""
     try:
         value = json.loads(
-            raw.decode(), parse_constant=_refuse_constant, object_pairs_hook=_unique_keys
+            raw.decode(),
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+            object_pairs_hook=_unique_keys,
         )
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         detail = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
         raise RequestError(400, "malformed_json", f"The body is not JSON: {detail}") from error
-    _check_depth(value)
+    _check_values(value)
     return value
 
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON value")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(f"{text[:20]} is too large a number")
+    return number
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -83,15 +94,27 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return result
 
 
-def _check_depth(value: Any) -> None:
+def _check_values(value: Any) -> None:
     level: list[Any] = [value]
     for _ in range(MAX_DEPTH):
-        level = [
-            inner
-            for outer in level
-            if isinstance(outer, dict | list)
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-        ]
-        if not level:
+        inner: list[Any] = []
+        for each in level:
+            if isinstance(each, str):
+                _check_text(each)
+            elif isinstance(each, dict):
+                inner += each.keys()
+                inner += each.values()
+            elif isinstance(each, list):
+                inner += each
+        if not inner:
             return
+        level = inner
     raise RequestError(400, "malformed_json", f"The body is nested deeper than {MAX_DEPTH} levels.")
+
+
+def _check_text(text: str) -> None:
+    # Both are legal in JSON escapes; neither can be stored as text.
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise RequestError(
+            422, "invalid_characters", "A text must not contain U+0000 or half a surrogate pair."
+        )

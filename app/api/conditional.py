@@ -3,6 +3,7 @@
 import hashlib
 
 from fastapi import Request, Response
+from fastapi.responses import StreamingResponse
 
 from app.api.errors import RequestError
 from app.domain.callers import Caller
@@ -20,16 +21,18 @@ def expected_of(request: Request, caller: Caller, *, required: bool) -> Expected
                 "This workspace demands If-Match: read the resource and send its ETag.",
             )
         return Expected()
+    # RFC 9110, 13.1.1: If-Match compares strongly, so a tag with W/ in front matches nothing.
     tags = _tags(header)
     return Expected(None if "*" in tags else tags)
 
 
 def not_modified(request: Request, response: Response) -> Response:
     """The response to a GET with an ETag of its body if it has none yet, or a 304."""
+    if isinstance(response, StreamingResponse):
+        return response
     if "etag" not in response.headers:
         response.headers["etag"] = f'"{hashlib.sha256(bytes(response.body)).hexdigest()[:32]}"'
-    tags = _tags(request.headers.get("if-none-match", ""))
-    if "*" not in tags and response.headers["etag"] not in tags:
+    if not matches(request, response.headers["etag"]):
         return response
     kept = {
         name: response.headers[name]
@@ -39,6 +42,14 @@ def not_modified(request: Request, response: Response) -> Response:
     return Response(status_code=304, headers=kept)
 
 
+def matches(request: Request, etag: str) -> bool:
+    """Whether If-None-Match says that the client has this state already.
+
+    RFC 9110, 13.1.2: it compares weakly, so a W/ in front is no difference.
+    """
+    sent = _tags(request.headers.get("if-none-match", ""))
+    return "*" in sent or etag in {tag.removeprefix("W/") for tag in sent}
+
+
 def _tags(header: str) -> frozenset[str]:
-    # RFC 9110, 13.1.2: If-None-Match compares weakly, so a W/ in front is no difference.
-    return frozenset(tag.strip().removeprefix("W/") for tag in header.split(",") if tag.strip())
+    return frozenset(tag.strip() for tag in header.split(",") if tag.strip())

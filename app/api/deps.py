@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.api.runtime import Runtime
@@ -28,22 +28,32 @@ async def _reader(request: Request) -> AsyncIterator[AsyncConnection]:
         yield connection
 
 
-def _now(request: Request) -> datetime:
+async def _now(request: Request) -> datetime:
     now: datetime = request.state.now
     return now
 
 
-def _expected(request: Request) -> Expected:
+async def expected_version(request: Request) -> Expected:
+    """What If-Match allows. A route that asks for it demands it where the workspace is strict."""
     expected: Expected = request.state.expected
     return expected
 
 
-def _runtime(request: Request) -> Runtime:
+async def _dry_run(
+    *,
+    dry_run: Annotated[
+        bool, Query(description="Show what would change, and change nothing.")
+    ] = False,
+) -> None:
+    """Nothing to do here: the route class rolls back."""
+
+
+async def _runtime(request: Request) -> Runtime:
     runtime: Runtime = request.app.state.runtime
     return runtime
 
 
-def _workspace_id(request: Request) -> UUID:
+async def _workspace_id(request: Request) -> UUID:
     caller: Caller = request.state.caller
     return caller.workspace_id
 
@@ -53,5 +63,7 @@ WorkspaceDep = Annotated[UUID, Depends(_workspace_id)]
 SessionDep = Annotated[AsyncSession, Depends(_session)]
 ReaderDep = Annotated[AsyncConnection, Depends(_reader, scope="function")]
 NowDep = Annotated[datetime, Depends(_now)]
-ExpectedDep = Annotated[Expected, Depends(_expected)]
+ExpectedDep = Annotated[Expected, Depends(expected_version)]
 RuntimeDep = Annotated[Runtime, Depends(_runtime)]
+DRY_RUN = Depends(_dry_run)
+"""Declares `?dry_run=` on a write: `dependencies=[DRY_RUN]`."""

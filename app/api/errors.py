@@ -8,7 +8,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 
@@ -81,7 +81,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http_exception)
     app.add_exception_handler(IntegrityError, _integrity_error)
     app.add_exception_handler(StaleDataError, _stale_data)
-    app.add_exception_handler(OperationalError, _operational_error)
+    app.add_exception_handler(DBAPIError, _database_error)
 
 
 def of_domain_error(request: Request, error: DomainError) -> JSONResponse:
@@ -139,19 +139,33 @@ async def _http_exception(request: Request, error: Exception) -> JSONResponse:
     return problem(request, error.status_code, code, detail, headers=error.headers)
 
 
+# A fragment of the constraint's name on PostgreSQL, of "table.column" on SQLite.
 UNIQUE_CODES = {
     "external_id": ("external_id_taken", "Another resource has this external_id already."),
     "people_workspace_id_email": ("email_taken", "Another person has this e-mail already."),
     "people.email": ("email_taken", "Another person has this e-mail already."),
-    "place": ("place_taken", "Somebody holds this place already; name another or none."),
-    "person": ("already_member", "This person has such a place in the group already."),
+    "uq_memberships_current_place": ("place_taken", "Somebody holds this place already."),
+    "uq_memberships_upcoming_place": ("place_taken", "Somebody is to have this place already."),
+    "memberships.place": ("place_taken", "Somebody has this place already."),
+    "uq_memberships_current_person": ("already_member", "This person is a member already."),
+    "uq_memberships_upcoming_person": ("already_member", "This person is to be a member already."),
     "memberships.person_id": ("already_member", "This person has a place in the group already."),
 }
+# PostgreSQL's lock_not_available, deadlock_detected, serialization_failure, query_canceled
+BUSY_STATES = {"55P03", "40P01", "40001", "57014"}
+
+
+def _constraint(error: IntegrityError) -> str:
+    """What names the constraint: never a value, a caller's text must not decide the answer."""
+    cause = getattr(error.orig, "__cause__", None)
+    name: str | None = getattr(cause, "constraint_name", None)
+    return name or str(error.orig)
 
 
 async def _integrity_error(request: Request, error: Exception) -> JSONResponse:
     """A constraint stopped what a rule had let through: another caller was faster."""
-    text = str(getattr(error, "orig", error))
+    assert isinstance(error, IntegrityError)  # noqa: S101 - registered for this type
+    text = _constraint(error)
     for fragment, (code, detail) in UNIQUE_CODES.items():
         if fragment in text:
             return problem(request, 409, code, detail)
@@ -173,8 +187,12 @@ async def _stale_data(request: Request, _error: Exception) -> JSONResponse:
     )
 
 
-async def _operational_error(request: Request, error: Exception) -> JSONResponse:
-    log.error("database_unavailable", error=str(getattr(error, "orig", error)))
+async def _database_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, DBAPIError)  # noqa: S101 - registered for this type
+    state = getattr(error.orig, "sqlstate", None)
+    if not isinstance(error, OperationalError) and state not in BUSY_STATES:
+        raise error
+    log.error("database_unavailable", error=str(error.orig))
     return problem(
         request,
         503,

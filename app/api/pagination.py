@@ -1,7 +1,7 @@
 """Lists in pages: opaque signed cursors, bound to workspace, filter and sort."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
@@ -54,8 +54,14 @@ class Paging:
         shown = rows[: self.window.limit]
         more = len(rows) > self.window.limit
         cursor = self._serializer.dumps([_freeze(v) for v in key(shown[-1])]) if more else None
-        next_cursor = cursor.decode() if isinstance(cursor, bytes) else cursor
-        return Page(data=[read(row) for row in shown], next_cursor=next_cursor)
+        return Page(data=[read(row) for row in shown], next_cursor=cursor)
+
+
+_REVIVED_BY: dict[str, Callable[[str], Any]] = {
+    "u": UUID,
+    "t": datetime.fromisoformat,
+    "d": date.fromisoformat,
+}
 
 
 def _freeze(value: Any) -> Any:
@@ -63,16 +69,19 @@ def _freeze(value: Any) -> Any:
         return {"u": value.hex}
     if isinstance(value, datetime):
         return {"t": value.isoformat()}
+    if isinstance(value, date):
+        return {"d": value.isoformat()}
     return value
 
 
 def _revive(value: Any) -> Any:
     if isinstance(value, dict):
-        return UUID(value["u"]) if "u" in value else datetime.fromisoformat(value["t"])
+        ((kind, text),) = value.items()
+        return _REVIVED_BY[kind](text)
     return value
 
 
-def _paging(
+async def _paging(
     request: Request,
     caller: CallerDep,
     limit: Annotated[int, Query(ge=1, le=100, description="Items on a page.")] = 25,

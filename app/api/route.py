@@ -9,17 +9,21 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api import body, conditional, idempotency
 from app.api.authentication import authenticate
+from app.api.deps import expected_version
 from app.api.errors import RequestError
 from app.api.runtime import Runtime
 from app.domain.callers import Scope
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 SCOPE_KEY = "x-required-scope"
+ADMIN: dict[str, Any] = {SCOPE_KEY: "admin"}
+TRUE = {"true", "1", "on", "t", "y", "yes"}  # what Pydantic takes for a true boolean
 
 
 class WorkspaceRoute(APIRoute):
@@ -27,16 +31,18 @@ class WorkspaceRoute(APIRoute):
 
     def get_route_handler(self) -> Handler:
         handler = super().get_route_handler()
-        allowed = _query_parameters(self)
+        dependants = _dependants(self.dependant)
+        allowed = frozenset(field.alias for each in dependants for field in each.query_params)
+        checks_version = any(each.call is expected_version for each in dependants)
 
         async def handle(request: Request) -> Response:
             runtime: Runtime = request.app.state.runtime
             now = request.state.now = runtime.clock.now()
             caller = request.state.caller = await authenticate(request, now)
             caller.need(_scope(self, request.method))
-            _refuse_unknown(request, allowed)
+            _check_url(request, allowed)
             request.state.expected = conditional.expected_of(
-                request, caller, required=request.method in {"PATCH", "DELETE"}
+                request, caller, required=checks_version
             )
             if request.method == "GET":
                 return conditional.not_modified(request, await handler(request))
@@ -50,7 +56,7 @@ async def _write(runtime: Runtime, request: body.ReadRequest, handler: Handler) 
     async with runtime.database.transaction() as session:
         request.state.session = session
         response = await _once(request, session, handler)
-        if request.query_params.get("dry_run") == "true":
+        if request.query_params.get("dry_run", "").lower() in TRUE:
             await session.rollback()
         return response
 
@@ -75,23 +81,23 @@ def _scope(route: APIRoute, method: str) -> Scope:
     return scope
 
 
-def _query_parameters(route: APIRoute) -> frozenset[str]:
-    names: set[str] = set()
-    pending = [route.dependant]
-    while pending:
-        dependant = pending.pop()
-        names |= {field.alias for field in dependant.query_params}
-        pending += dependant.dependencies
-    return frozenset(names)
+def _dependants(root: Dependant) -> list[Dependant]:
+    found = [root]
+    for dependant in found:
+        found += dependant.dependencies
+    return found
 
 
-def _refuse_unknown(request: Request, allowed: frozenset[str]) -> None:
+def _check_url(request: Request, allowed: frozenset[str]) -> None:
     unknown = sorted(set(request.query_params) - allowed)
     if unknown:
         known = ", ".join(sorted(allowed)) or "none"
         raise RequestError(
             422, "unknown_parameter", f"Unknown query parameter {unknown[0]}; known are: {known}."
         )
+    values = [*request.path_params.values(), *request.query_params.values()]
+    if any("\0" in value for value in values):
+        raise RequestError(422, "invalid_characters", "A text must not contain U+0000.")
 
 
 def router(tag: str) -> APIRouter:

@@ -65,20 +65,21 @@ async def enqueue(session: AsyncSession, jobs: Sequence[NewJob], now: datetime) 
 
 async def wake(session: AsyncSession, jobs: Sequence[NewJob], now: datetime) -> None:
     """Queue jobs; one that is queued already comes due by its new `run_at`, one that runs now will
-    run again, one that was given up gets another chance.
+    run again, one that was given up gets another chance; one that failed keeps its own time.
     """
     if not jobs:
         return
     insert = _insert(session, jobs, now)
     runs = Job.token.is_not(None)
-    earlier = (Job.state == "dead") | (insert.excluded.run_at < Job.run_at)
+    dead = Job.state == "dead"
+    earlier = dead | ((Job.attempts == 0) & (insert.excluded.run_at < Job.run_at))
     await session.execute(
         insert.on_conflict_do_update(
             index_elements=["workspace_id", "kind", "key"],
             set_={
                 "again": runs,
                 "run_at": case((~runs & earlier, insert.excluded.run_at), else_=Job.run_at),
-                "attempts": case((Job.state == "dead", 0), else_=Job.attempts),
+                "attempts": case((dead, 0), else_=Job.attempts),
                 "state": "queued",
             },
         )

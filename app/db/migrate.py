@@ -1,6 +1,8 @@
 """Bring a database to the newest schema, or say that it is not there."""
 
 import shutil
+import sqlite3
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -31,6 +33,13 @@ def newest_revision() -> str:
     return head
 
 
+def is_known(revision: str) -> bool:
+    """Whether this code has the migration; it has not if a newer version migrated the database."""
+    return revision in {
+        script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()
+    }
+
+
 async def current_revision(database: Database) -> str | None:
     """The revision that the database is at, None for an empty one."""
 
@@ -47,7 +56,10 @@ def upgrade(url: str) -> None:
 
 
 def back_up(path: Path, now: datetime) -> Path:
-    """Copy a SQLite file that nobody has open beside itself; answers the copy's path."""
+    """Copy a SQLite database beside itself, whole even while others write; the copy's path."""
     copy = path.with_name(f"{path.name}.{now:%Y%m%dT%H%M%S}.bak")
-    shutil.copy2(path, copy)
+    copy.touch(mode=0o600)
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    shutil.copymode(path, copy)
     return copy

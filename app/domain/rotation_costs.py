@@ -1,10 +1,11 @@
 """What a plan costs: how unfair it lets credits become, and what it takes away (DESIGN, section 7).
 
-A member pays, at every meeting they attend, a convex price for the credit it leaves them with,
-`f(x) = x² + square·max(0, |x| − kink)² + linear·max(0, |x| − kink)`. With presence forecast,
-the part of a credit that is due is known, so a price for the credit is a price for the number
-of seats had by then, which is what `flow` minimises. Taking away a seat that was published has
-a price too: a plan that people rely on is worth a little unfairness.
+Every member pays, at every planned meeting, a convex price for the credit it leaves them with,
+`f(x) = x² + square·max(0, |x| − kink)² + linear·max(0, |x| − kink)`. Also for one that they
+miss, so that nobody takes a large credit along into an absence if it can be helped. With
+presence forecast, the part of a credit that is due is known, so a price for the credit is a
+price for the number of seats had by then, which is what `flow` minimises. Taking away a seat
+that was published has a price too: a plan to rely on is worth a little unfairness.
 """
 
 import math
@@ -20,8 +21,10 @@ from app.domain.rotation_outlook import Prospect
 PER_UNIT = 1_000_000
 """Costs are compared to six decimals, so that rounding in credits cannot decide who sits."""
 
-FIRST_IN_LINE = 100.0
-"""What it costs, per meeting, to keep somebody waiting whose hot seat was not held."""
+FIRST_IN_LINE = 10_000.0
+"""What it costs, per meeting, to keep somebody waiting whose hot seat was not held: more than
+any credit within reach, so that nobody loses a turn to a broken evening.
+"""
 
 
 class Temper(NamedTuple):
@@ -67,7 +70,7 @@ class RotationSettings:
 
 
 def unfairness(credit: float, temper: Temper) -> float:
-    """The price `f` of a credit, per member and meeting attended."""
+    """The price `f` of a credit, per member and meeting."""
     over = abs(credit) - temper.kink
     steep = over * (temper.square * over + temper.linear) if over > 0 else 0.0
     return credit * credit + steep
@@ -121,9 +124,6 @@ def _rises(prospect: Prospect, temper: Temper, units: Units) -> list[list[int]]:
     for meeting, credit in enumerate(prospect.credits):
         pinned += prospect.pinned[meeting]
         free += prospect.expected[meeting] and not prospect.pinned[meeting]
-        if not prospect.expected[meeting]:
-            rises.append([0] * (free + 1))
-            continue
         costs = [round(unfairness(credit - more, temper) * PER_UNIT) for more in range(free + 2)]
         if prospect.first_in_line and not pinned:
             costs[0] += round(FIRST_IN_LINE * PER_UNIT)

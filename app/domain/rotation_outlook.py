@@ -75,9 +75,9 @@ def prospects(
     Raises Invalid: `unknown_member`, `pinned_absent`, `pinned_twice`, `too_many_pinned`, and
     what `shares` raises.
     """
+    due = [shares_at(meeting, members) for meeting in meetings]
     for meeting in meetings:
         _check(meeting, {member.id for member in members})
-    due = [shares_at(meeting, members) for meeting in meetings]
     return [
         Prospect(
             credits=_credits(member.id, standings.get(member.id, NEWCOMER).credit, meetings, due),

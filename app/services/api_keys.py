@@ -11,6 +11,7 @@ from app.db.base import new_id
 from app.db.models import ApiKey
 from app.db.queries import api_keys
 from app.domain.api_keys import hint, key_hash, make_key
+from app.domain.errors import Conflict, Invalid
 
 
 async def create_api_key(
@@ -20,14 +21,21 @@ async def create_api_key(
     random_bytes: bytes,
     now: datetime,
 ) -> tuple[ApiKey, str]:
-    """A new key of the workspace, and its text."""
+    """A new key of the workspace, and its text. Invalid `expires_in_the_past`."""
+    expires_at = fields["expires_at"]
+    if expires_at is not None and expires_at <= now:
+        raise Invalid(
+            "The key would have expired already: choose a later time.",
+            code="expires_in_the_past",
+            pointer="/expires_at",
+        )
     text = make_key(random_bytes)
     key = ApiKey(
         id=new_id(),
         workspace_id=workspace_id,
         name=fields["name"],
         scopes=sorted(fields["scopes"]),
-        expires_at=fields["expires_at"],
+        expires_at=expires_at,
         key_hash=key_hash(text),
         hint=hint(text),
         created_at=now,
@@ -55,8 +63,15 @@ async def rotate_api_key(
     old_key_ends_at: datetime,
     now: datetime,
 ) -> tuple[ApiKey, str]:
-    """A successor with the same name and scopes; the old key works until `old_key_ends_at`."""
+    """A successor with the same name and scopes; the old key works until `old_key_ends_at`.
+
+    Conflict `key_not_active` for one that is revoked or has expired.
+    """
     old = await api_keys.load(session, workspace_id, key_id)
+    if old.revoked_at is not None or (old.expires_at is not None and old.expires_at <= now):
+        raise Conflict(
+            "This key is revoked or has expired: create a new one.", code="key_not_active"
+        )
     fields = {"name": old.name, "scopes": old.scopes, "expires_at": old.expires_at}
     if old.expires_at is None or old.expires_at > old_key_ends_at:
         old.expires_at = old_key_ends_at

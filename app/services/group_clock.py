@@ -16,7 +16,7 @@ from app.services.facts import membership_facts
 from app.services.group_minimum import is_below, tell_if_below
 from app.services.planning import replan
 
-Due = Sequence[Row[tuple[Membership, Person]]]
+Due = Sequence[Row[Membership, Person]]
 
 
 async def advance_membership(
@@ -25,19 +25,18 @@ async def advance_membership(
     """Move a membership whose day has come, with the others of its group that are due."""
     group_id = await memberships.group_of(session, workspace_id, membership_id)
     group = await groups.lock(session, workspace_id, group_id)
-    if await settle(session, group, now):
-        await replan(session, workspace_id, group_id, now)
+    await settle(session, group, now)
 
 
-async def settle(session: AsyncSession, group: Group, now: datetime) -> bool:
-    """Bring all memberships of a locked group up to date; whether any has moved.
+async def settle(session: AsyncSession, group: Group, now: datetime) -> None:
+    """Bring all memberships of a locked group up to date.
 
     Every change of a group's memberships starts here, so that it never meets a place whose holder
     has gone but whom the duty has not moved yet.
     """
     due = await memberships.due(session, group.workspace_id, group.id, now)
     if not due:
-        return False
+        return
     was_below = await is_below(session, group)
     # Those who leave make room for those who come; somebody may do both since the last look.
     await _move(session, group, due, MembershipState.CURRENT, now)
@@ -46,7 +45,7 @@ async def settle(session: AsyncSession, group: Group, now: datetime) -> bool:
     group.touch(now)
     await session.flush()
     await tell_if_below(session, group, now, was_below=was_below)
-    return True
+    await replan(session, group.workspace_id, group.id, now)
 
 
 async def _move(

@@ -16,7 +16,7 @@ from app.services.facts import group_facts
 from app.services.group_clock import retime
 from app.services.planning import replan
 
-MERGED = ("charter", "rotation", "metadata_")
+SETTINGS = ("charter", "rotation")
 PLANNED_BY = {"rotation", "time_zone"}
 
 
@@ -24,7 +24,10 @@ async def create_group(
     session: AsyncSession, workspace_id: UUID, fields: Mapping[str, Any], now: datetime
 ) -> Group:
     """Found a group, to be activated once it has its members."""
-    group = Group(workspace_id=workspace_id, created_at=now, updated_at=now, **_columns(fields))
+    values = _columns(fields)
+    for name in SETTINGS:
+        values[name] = merge({}, values.get(name, {}))
+    group = Group(workspace_id=workspace_id, created_at=now, updated_at=now, **values)
     session.add(group)
     await session.flush()
     emit(session, "group.created", workspace_id, group_facts(group), now, group_id=group.id)
@@ -65,7 +68,7 @@ async def _change(
     session: AsyncSession, group: Group, patch: Mapping[str, Any], now: datetime
 ) -> Group:
     values = _columns(patch)
-    for name in MERGED:
+    for name in (*SETTINGS, "metadata_"):
         if name in values:
             values[name] = merge(getattr(group, name), values[name])
     changed = {name: value for name, value in values.items() if getattr(group, name) != value}

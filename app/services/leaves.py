@@ -49,7 +49,7 @@ async def delete_leave(
     session: AsyncSession, workspace_id: UUID, leave_id: UUID, now: datetime
 ) -> None:
     """Take a leave back."""
-    membership_id = (await leaves.load(session, workspace_id, leave_id)).membership_id
+    membership_id = await leaves.membership_of(session, workspace_id, leave_id)
     opened = await open_membership(session, workspace_id, membership_id, ANY, now)
     leave = await leaves.load(session, workspace_id, leave_id)
     await session.delete(leave)

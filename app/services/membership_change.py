@@ -1,5 +1,6 @@
 """What all changes of a membership have in common: they begin under the group's lock, with all
-members where they belong today, and they end with the events and the plan that follow."""
+members where they belong today, and they end with the events and the plan that follow.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime

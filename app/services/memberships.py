@@ -48,7 +48,8 @@ async def create_membership(
         workspace_id=workspace_id, group_id=group_id, created_at=now, updated_at=now, **values
     )
     opened = Opened(membership, group, person, was_below, today)
-    membership.place = await place_for(session, opened, **{name: values[name] for name in PLACE_FIELDS})
+    wanted = {name: values[name] for name in PLACE_FIELDS}
+    membership.place = await place_for(session, opened, **wanted)
     set_state(membership, group, _state(opened))
     session.add(membership)
     return await finish(session, opened, "membership.created", now)

@@ -35,9 +35,10 @@ async def update_workspace(
     """Apply a merge patch to the caller's own workspace."""
     workspace = await workspaces.load(session, workspace_id)
     expected.check(workspace.version)
-    for name, value in patch.items():
+    changed = {name: value for name, value in patch.items() if getattr(workspace, name) != value}
+    for name, value in changed.items():
         setattr(workspace, name, value)
-    if patch:
-        workspace.updated_at = now
+    if changed:
+        workspace.touch(now)
         await session.flush()
     return workspace

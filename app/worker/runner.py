@@ -1,7 +1,6 @@
 """The worker: finds due work, runs it, tries again what failed, and stops without losing any."""
 
 import asyncio
-import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -19,17 +18,19 @@ from app.db.session import Database
 from app.settings import Settings
 from app.telemetry import JOBS, QUEUE_AGE, QUEUE_DEPTH
 from app.worker.context import Context, Task
-from app.worker.schedule import DUTIES, Agenda, Duty
+from app.worker.schedule import Agenda, Duty, duties_of
 from app.worker.tasks import TASKS
 
 LEASE: Final = timedelta(seconds=60)
 """How long a job belongs to who claimed it; no task runs longer than TASK_SHARE of it."""
 TASK_SHARE = 0.75
 MAX_ATTEMPTS = 8
+"""After so many a job is buried, also one that never lives to tell of its failure."""
 FIRST_BACKOFF: Final = timedelta(seconds=5)
 LONGEST_BACKOFF: Final = timedelta(hours=1)
 GAUGES_EVERY: Final = timedelta(seconds=15)
 MAX_ROUNDS = 1000
+LONGEST_ERROR = 500
 
 log = structlog.get_logger(__name__)
 
@@ -49,7 +50,7 @@ class Runner:
         clock: Clock,
         *,
         tasks: Mapping[str, Task] = TASKS,
-        duties: Sequence[Duty] = DUTIES,
+        duties: Sequence[Duty] | None = None,
         lease: timedelta = LEASE,
     ) -> None:
         networks = [ip_network(network) for network in settings.allowed_networks]
@@ -57,18 +58,16 @@ class Runner:
             database, keyring, settings, clock, guarded_client(allowed=networks)
         )
         self._tasks = tasks
-        self._agenda = Agenda(duties)
+        self._agenda = Agenda(duties_of(settings) if duties is None else duties)
         self._lease = lease
         self._running: dict[asyncio.Task[None], Claim] = {}
         self._look = asyncio.Event()
-        self._poll_now = True
         self._stopping = False
         self._stopped = asyncio.Event()
         self._gauges_at: datetime | None = None
 
     def wake(self) -> None:
         """Look for work at once. To be called in the event loop of `run()`."""
-        self._poll_now = True
         self._look.set()
 
     async def run(self) -> None:
@@ -113,12 +112,11 @@ class Runner:
     async def _look_for_work(self) -> None:
         self._look.clear()
         try:
-            poll_now, self._poll_now = self._poll_now, False
-            await self._agenda.poll(self._context.database, self._now(), woken=poll_now)
+            await self._agenda.poll(self._context.database, self._now())
             await self._claim()
             await self._set_gauges()
-        # A database that is away for a while must not end the worker.
         except Exception:
+            # A database that is away for a while must not end the worker.
             log.exception("worker_cannot_look_for_work")
 
     async def _claim(self) -> int:
@@ -137,3 +135,82 @@ class Runner:
     def _done(self, task: asyncio.Task[None]) -> None:
         self._running.pop(task, None)
         self._look.set()
+
+    async def _work(self, claim: Claim) -> None:
+        limit = self._lease.total_seconds() * TASK_SHARE
+        outcome = "done"
+        try:
+            if claim.attempts > MAX_ATTEMPTS:
+                raise AbandonedError  # noqa: TRY301 - it is settled like any other failure
+            async with asyncio.timeout(limit):
+                await self._tasks[claim.kind](self._context, claim)
+        except LeaseLostError:
+            outcome = "lease_lost"
+            log.warning("job_lease_lost", **_facts(claim))
+        except Exception as error:
+            outcome = await self._settle_failure(claim, error)
+        JOBS.labels(claim.kind, outcome).inc()
+
+    async def _settle_failure(self, claim: Claim, error: Exception) -> str:
+        give_up = claim.attempts >= MAX_ATTEMPTS
+        log.error("job_buried" if give_up else "job_failed", exc_info=error, **_facts(claim))
+        text = f"{type(error).__name__}: {getattr(error, 'orig', error)}"[:LONGEST_ERROR]
+        try:
+            async with self._context.database.transaction() as session:
+                if give_up:
+                    await jobs.bury(session, claim, error=text)
+                else:
+                    run_at = self._now() + _backoff(claim.attempts)
+                    await jobs.retry(session, claim, run_at=run_at, error=text)
+        except Exception:
+            # Nothing is lost: the job comes due again when the lease ends.
+            log.exception("job_not_settled", **_facts(claim))
+            return "unsettled"
+        return "buried" if give_up else "failed"
+
+    async def _drain(self) -> None:
+        if self._running:
+            await asyncio.wait(self._running, timeout=self._context.settings.grace_seconds)
+        unfinished = dict(self._running)
+        for task in unfinished:
+            task.cancel()
+        await asyncio.gather(*unfinished, return_exceptions=True)
+        for claim in unfinished.values():
+            await self._release(claim)
+
+    async def _release(self, claim: Claim) -> None:
+        try:
+            async with self._context.database.transaction() as session:
+                await jobs.release(session, claim)
+        except LeaseLostError:
+            return
+        except Exception:
+            log.exception("job_not_released", **_facts(claim))
+        log.info("job_released", **_facts(claim))
+
+    async def _set_gauges(self) -> None:
+        now = self._now()
+        if self._gauges_at is not None and now < self._gauges_at:
+            return
+        self._gauges_at = now + GAUGES_EVERY
+        async with self._context.database.reader() as connection:
+            depth, since = await jobs.backlog(connection, now)
+        QUEUE_DEPTH.set(depth)
+        QUEUE_AGE.set((now - since).total_seconds() if since else 0)
+
+
+class AbandonedError(Exception):
+    """Every attempt ended without a word: the job kills its worker, or outlives its lease."""
+
+
+def _backoff(attempts: int) -> timedelta:
+    return min(FIRST_BACKOFF * 4 ** (attempts - 1), LONGEST_BACKOFF)
+
+
+def _facts(claim: Claim) -> dict[str, str | int]:
+    return {
+        "kind": claim.kind,
+        "key": claim.key,
+        "workspace_id": str(claim.workspace_id),
+        "attempt": claim.attempts,
+    }

@@ -186,3 +186,8 @@ def test_a_sliding_window_keeps_its_component() -> None:
         for n in (0, 4)
     )
     assert a is b
+
+
+def test_a_rule_that_holds_for_the_window_alone_is_not_written() -> None:
+    # The Friday before the last Sunday of March is the fourth from 2025 to 2029, not in 2030.
+    assert not any(line.startswith("RRULE") for line in component("Asia/Jerusalem"))

@@ -34,9 +34,7 @@ class Membership(WithId, CallersOwn, Versioned, Base):
         tenant_fk("person_id", "people"),
         UniqueConstraint("workspace_id", "external_id"),
         CheckConstraint("place BETWEEN 1 AND 8", name="place"),
-        CheckConstraint(
-            "ends_on IS NULL OR ends_on >= starts_on OR state = 'ended'", name="dates"
-        ),
+        CheckConstraint("ends_on IS NULL OR ends_on >= starts_on OR state = 'ended'", name="dates"),
         CheckConstraint("weight > 0", name="weight"),
         *(
             Index(

@@ -36,6 +36,12 @@ async def of_membership(
     return (await session.execute(query)).scalars().all()
 
 
+async def membership_of(session: AsyncSession, workspace_id: UUID, leave_id: UUID) -> UUID:
+    """The membership that a leave belongs to, to be opened before it is loaded; NotFound."""
+    query = scoped(Leave, workspace_id, Leave.membership_id).where(Leave.id == leave_id)
+    return one((await session.execute(query)).scalar_one_or_none(), "leave")
+
+
 async def load(session: AsyncSession, workspace_id: UUID, leave_id: UUID) -> Leave:
     """One leave to change; NotFound."""
     return one(await session.get(Leave, (workspace_id, leave_id)), "leave")

@@ -117,15 +117,13 @@ async def open_ones(
 
 async def due(
     session: AsyncSession, workspace_id: UUID, group_id: UUID, now: datetime
-) -> Sequence[Row[tuple[Membership, Person]]]:
+) -> Sequence[Row[Membership, Person]]:
     """A group's memberships whose state has to move on, each with its person."""
     query = (
         scoped(Membership, workspace_id, Membership, Person)
         .join(
             Person,
-            and_(
-                Person.workspace_id == Membership.workspace_id, Person.id == Membership.person_id
-            ),
+            and_(Person.workspace_id == Membership.workspace_id, Person.id == Membership.person_id),
         )
         .where(Membership.group_id == group_id, Membership.state_due_at <= now)
         .order_by(Membership.id)

@@ -1,0 +1,86 @@
+"""The life of a group: what POST /groups/{id}/{verb} does."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Body, Response
+
+from app.api.deps import DRY_RUN, ExpectedDep, NowDep, SessionDep, WorkspaceDep
+from app.api.responses import tagged
+from app.api.route import router
+from app.api.schemas.common import GroupId
+from app.api.schemas.groups import GroupPause, GroupRead
+from app.db.queries import groups as queries
+from app.services import group_verbs as service
+
+routes = router("groups")
+
+
+@routes.post("/groups/{group_id}/activate", dependencies=[DRY_RUN])
+async def activate_group(
+    group_id: GroupId,
+    workspace_id: WorkspaceDep,
+    session: SessionDep,
+    expected: ExpectedDep,
+    now: NowDep,
+    response: Response,
+) -> GroupRead:
+    """Let a forming group begin to meet: it needs four current members (409)."""
+    await service.activate_group(session, workspace_id, group_id, expected, now)
+    return await _read(session, workspace_id, group_id, response)
+
+
+@routes.post("/groups/{group_id}/pause", dependencies=[DRY_RUN])
+async def pause_group(
+    group_id: GroupId,
+    workspace_id: WorkspaceDep,
+    session: SessionDep,
+    expected: ExpectedDep,
+    now: NowDep,
+    response: Response,
+    body: Annotated[GroupPause | None, Body()] = None,
+) -> GroupRead:
+    """Let a group rest: from today or a day ahead, until a day or until it is resumed.
+
+    A pause that lies ahead leaves the group active until its first day.
+    """
+    pause = body or GroupPause()
+    await service.pause_group(
+        session, workspace_id, group_id, pause.first_on, pause.last_on, expected, now
+    )
+    return await _read(session, workspace_id, group_id, response)
+
+
+@routes.post("/groups/{group_id}/resume", dependencies=[DRY_RUN])
+async def resume_group(
+    group_id: GroupId,
+    workspace_id: WorkspaceDep,
+    session: SessionDep,
+    expected: ExpectedDep,
+    now: NowDep,
+    response: Response,
+) -> GroupRead:
+    """End a group's pause, or call off the one that lies ahead."""
+    await service.resume_group(session, workspace_id, group_id, expected, now)
+    return await _read(session, workspace_id, group_id, response)
+
+
+@routes.post("/groups/{group_id}/close", dependencies=[DRY_RUN])
+async def close_group(
+    group_id: GroupId,
+    workspace_id: WorkspaceDep,
+    session: SessionDep,
+    expected: ExpectedDep,
+    now: NowDep,
+    response: Response,
+) -> GroupRead:
+    """End a group for good. Its history stays."""
+    await service.close_group(session, workspace_id, group_id, expected, now)
+    return await _read(session, workspace_id, group_id, response)
+
+
+async def _read(
+    session: SessionDep, workspace_id: UUID, group_id: UUID, response: Response
+) -> GroupRead:
+    row = await queries.get(session, workspace_id, group_id)
+    return tagged(response, GroupRead.model_validate(row))

@@ -1,0 +1,180 @@
+"""SELECTs of calendar feeds, and of what they show."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, or_, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from app.db.models import CalendarFeed, Commitment, Group, HotSeat, Meeting, Membership, Person
+from app.db.queries.pages import Window, fetch_page
+from app.db.queries.scope import columns_of, one, scoped
+
+BEFORE, AFTER = timedelta(days=90), timedelta(days=400)
+FETCHED_GRAIN = timedelta(minutes=10)
+MEETING_COLUMNS = (
+    Meeting.id,
+    Meeting.group_id,
+    Meeting.uid,
+    Meeting.sequence,
+    Meeting.title,
+    Meeting.state,
+    Meeting.starts_at,
+    Meeting.ends_at,
+    Meeting.time_zone,
+    Meeting.location,
+    Meeting.url,
+    Meeting.created_at,
+    Meeting.calendar_changed_at,
+    Group.name.label("group_name"),
+    Group.time_zone.label("group_time_zone"),
+)
+
+
+async def load(session: AsyncSession, workspace_id: UUID, feed_id: UUID) -> CalendarFeed:
+    """One feed to change; NotFound."""
+    return one(await session.get(CalendarFeed, (workspace_id, feed_id)), "calendar feed")
+
+
+async def get(connection: AsyncConnection, workspace_id: UUID, feed_id: UUID) -> Row[Any]:
+    """One feed to read; NotFound."""
+    query = scoped(CalendarFeed, workspace_id, *columns_of(CalendarFeed))
+    found = (await connection.execute(query.where(CalendarFeed.id == feed_id))).first()
+    return one(found, "calendar feed")
+
+
+async def listed(
+    connection: AsyncConnection,
+    workspace_id: UUID,
+    window: Window,
+    *,
+    group_id: UUID | None,
+    person_id: UUID | None,
+) -> Sequence[Row[Any]]:
+    """Feeds by creation."""
+    query = scoped(CalendarFeed, workspace_id, *columns_of(CalendarFeed))
+    if group_id is not None:
+        query = query.where(CalendarFeed.group_id == group_id)
+    if person_id is not None:
+        query = query.where(CalendarFeed.person_id == person_id)
+    return await fetch_page(connection, query, (CalendarFeed.id,), window)
+
+
+async def by_token(connection: AsyncConnection, workspace_id: UUID, hashed: str) -> Row[Any] | None:
+    """The feed that a token opens, and what it is called."""
+    query = (
+        scoped(
+            CalendarFeed,
+            workspace_id,
+            CalendarFeed.id,
+            CalendarFeed.group_id,
+            CalendarFeed.person_id,
+            CalendarFeed.last_fetched_at,
+            Group.name.label("group_name"),
+            Person.name.label("person_name"),
+        )
+        .outerjoin(
+            Group,
+            (Group.workspace_id == CalendarFeed.workspace_id) & (Group.id == CalendarFeed.group_id),
+        )
+        .outerjoin(
+            Person,
+            (Person.workspace_id == CalendarFeed.workspace_id)
+            & (Person.id == CalendarFeed.person_id),
+        )
+        .where(CalendarFeed.token_hash == hashed)
+    )
+    return (await connection.execute(query)).first()
+
+
+async def note_fetch(
+    connection: AsyncConnection, workspace_id: UUID, feed_id: UUID, now: datetime
+) -> None:
+    """Remember that a client asked, to the grain of ten minutes."""
+    await connection.execute(
+        update(CalendarFeed)
+        .where(
+            CalendarFeed.workspace_id == workspace_id,
+            CalendarFeed.id == feed_id,
+            or_(
+                CalendarFeed.last_fetched_at.is_(None),
+                CalendarFeed.last_fetched_at < now - FETCHED_GRAIN,
+            ),
+        )
+        .values(last_fetched_at=now)
+    )
+
+
+async def group_meetings(
+    connection: AsyncConnection, workspace_id: UUID, group_id: UUID, now: datetime
+) -> Sequence[Row[Any]]:
+    """The group's meetings from 90 days back to 400 ahead."""
+    query = (
+        scoped(Meeting, workspace_id, *MEETING_COLUMNS)
+        .join(Group, (Group.workspace_id == Meeting.workspace_id) & (Group.id == Meeting.group_id))
+        .where(Meeting.group_id == group_id, Meeting.starts_at.between(now - BEFORE, now + AFTER))
+        .order_by(Meeting.starts_at, Meeting.id)
+    )
+    return (await connection.execute(query)).all()
+
+
+async def person_meetings(
+    connection: AsyncConnection, workspace_id: UUID, person_id: UUID, now: datetime
+) -> Sequence[Row[Any]]:
+    """Meetings of all groups in which the person has or had a place, with the place's dates.
+
+    `seat_changed_at` is set where the person has a hot seat there.
+    """
+    taking_place = HotSeat.state.not_in(("skipped", "passed"))
+    query = (
+        scoped(
+            Meeting,
+            workspace_id,
+            *MEETING_COLUMNS,
+            Membership.starts_on,
+            Membership.ends_on,
+            HotSeat.updated_at.label("seat_changed_at"),
+        )
+        .join(Group, (Group.workspace_id == Meeting.workspace_id) & (Group.id == Meeting.group_id))
+        .join(
+            Membership,
+            (Membership.workspace_id == Meeting.workspace_id)
+            & (Membership.group_id == Meeting.group_id),
+        )
+        .outerjoin(
+            HotSeat,
+            (HotSeat.workspace_id == Meeting.workspace_id)
+            & (HotSeat.meeting_id == Meeting.id)
+            & (HotSeat.membership_id == Membership.id)
+            & taking_place,
+        )
+        .where(
+            Membership.person_id == person_id,
+            Meeting.starts_at.between(now - BEFORE, now + AFTER),
+        )
+        .order_by(Meeting.starts_at, Meeting.id)
+    )
+    return (await connection.execute(query)).all()
+
+
+async def person_dues(
+    connection: AsyncConnection, workspace_id: UUID, person_id: UUID, now: datetime
+) -> Sequence[Row[Any]]:
+    """The person's open commitments that are due on a date within the window."""
+    query = scoped(
+        Commitment,
+        workspace_id,
+        Commitment.id,
+        Commitment.title,
+        Commitment.due_on,
+        Commitment.version,
+        Commitment.created_at,
+        Commitment.updated_at,
+    ).where(
+        Commitment.person_id == person_id,
+        Commitment.state == "open",
+        Commitment.due_on.between((now - BEFORE).date(), (now + AFTER).date()),
+    )
+    return (await connection.execute(query.order_by(Commitment.due_on, Commitment.id))).all()

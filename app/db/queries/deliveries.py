@@ -1,0 +1,167 @@
+"""SELECTs of deliveries, and their changes by compare-and-swap."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from app.db.models import Attempt, Delivery, Event
+from app.db.queries.pages import Window, fetch_page
+from app.db.queries.scope import columns_of, one, scoped
+
+OF_EVENT = (Event.workspace_id == Delivery.workspace_id) & (Event.id == Delivery.event_id)
+
+
+async def load(session: AsyncSession, workspace_id: UUID, delivery_id: UUID) -> Delivery:
+    """One delivery to change, held until the transaction ends; NotFound."""
+    found = await session.get(Delivery, (workspace_id, delivery_id), with_for_update=True)
+    return one(found, "delivery")
+
+
+async def get(connection: AsyncConnection, workspace_id: UUID, delivery_id: UUID) -> Row[Any]:
+    """One delivery with its event's type; NotFound."""
+    query = _with_type(workspace_id).where(Delivery.id == delivery_id)
+    return one((await connection.execute(query)).first(), "delivery")
+
+
+async def listed(
+    connection: AsyncConnection,
+    workspace_id: UUID,
+    window: Window,
+    *,
+    endpoint_id: UUID | None = None,
+    state: str | None = None,
+) -> Sequence[Row[Any]]:
+    """Deliveries with their events' types, the newest first."""
+    query = _with_type(workspace_id)
+    if endpoint_id is not None:
+        query = query.where(Delivery.endpoint_id == endpoint_id)
+    if state is not None:
+        query = query.where(Delivery.state == state)
+    return await fetch_page(connection, query, (Delivery.id,), window, descending=True)
+
+
+def _with_type(workspace_id: UUID) -> Any:
+    columns = (*columns_of(Delivery), Event.type.label("event_type"))
+    return scoped(Delivery, workspace_id, *columns).join(Event, OF_EVENT)
+
+
+async def attempts(
+    connection: AsyncConnection, workspace_id: UUID, delivery_id: UUID
+) -> Sequence[Row[Any]]:
+    """The attempts at a delivery, in their order."""
+    query = scoped(Attempt, workspace_id, *columns_of(Attempt)).where(
+        Attempt.delivery_id == delivery_id
+    )
+    return (await connection.execute(query.order_by(Attempt.number))).all()
+
+
+async def expire(
+    session: AsyncSession, workspace_id: UUID, endpoint_id: UUID, now: datetime
+) -> None:
+    """Close the due deliveries of an endpoint whose events are of no use any more."""
+    stale = scoped(Event, workspace_id, Event.id).where(Event.expires_at <= now)
+    await session.execute(
+        update(Delivery)
+        .where(*_due(workspace_id, endpoint_id, now), Delivery.event_id.in_(stale))
+        .values(state="expired", next_attempt_at=None, finished_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def take_next(
+    session: AsyncSession, workspace_id: UUID, endpoint_id: UUID, lease_until: datetime, now: datetime
+) -> Row[Any] | None:
+    """Begin an attempt at the endpoint's longest due delivery: it counts from here, and nobody else
+    finds the delivery due before `lease_until`. None if none is due, or another was faster.
+    """
+    first = (
+        scoped(Delivery, workspace_id, Delivery.id)
+        .where(*_due(workspace_id, endpoint_id, now))
+        .order_by(Delivery.next_attempt_at, Delivery.number)
+        .limit(1)
+        .scalar_subquery()
+    )
+    taken = await session.execute(
+        update(Delivery)
+        .where(*_due(workspace_id, endpoint_id, now), Delivery.id == first)
+        .values(attempts=Delivery.attempts + 1, next_attempt_at=lease_until)
+        .returning(
+            Delivery.id,
+            Delivery.event_id,
+            Delivery.number,
+            Delivery.attempts,
+            Delivery.attempts_before,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return taken.first()
+
+
+def _due(workspace_id: UUID, endpoint_id: UUID, now: datetime) -> tuple[Any, ...]:
+    return (
+        Delivery.workspace_id == workspace_id,
+        Delivery.endpoint_id == endpoint_id,
+        Delivery.state == "pending",
+        Delivery.next_attempt_at <= now,
+    )
+
+
+async def next_due(
+    session: AsyncSession, workspace_id: UUID, endpoint_id: UUID
+) -> datetime | None:
+    """When the endpoint's queue wants attention next; None if nothing is pending."""
+    query = scoped(Delivery, workspace_id, func.min(Delivery.next_attempt_at)).where(
+        Delivery.endpoint_id == endpoint_id, Delivery.state == "pending"
+    )
+    return (await session.execute(query)).scalar_one()
+
+
+async def event_of(session: AsyncSession, workspace_id: UUID, event_id: UUID) -> Row[Any]:
+    """What an event's webhook is made of."""
+    query = scoped(Event, workspace_id, Event.id, Event.type, Event.occurred_at, Event.data)
+    return (await session.execute(query.where(Event.id == event_id))).one()
+
+
+async def settle(
+    session: AsyncSession, workspace_id: UUID, delivery_id: UUID, attempts: int, **values: Any
+) -> bool:
+    """Write the outcome of attempt `attempts`, unless the delivery has moved on since."""
+    settled = await session.execute(
+        update(Delivery)
+        .where(
+            Delivery.workspace_id == workspace_id,
+            Delivery.id == delivery_id,
+            Delivery.attempts == attempts,
+            Delivery.state == "pending",
+        )
+        .values(**values)
+        .returning(Delivery.id)
+        .execution_options(synchronize_session=False)
+    )
+    return settled.first() is not None
+
+
+async def requeue_failed(
+    session: AsyncSession, workspace_id: UUID, endpoint_id: UUID, since: datetime, now: datetime
+) -> None:
+    """Put the failed deliveries of events since an instant back, at the start of the schedule."""
+    await session.execute(
+        update(Delivery)
+        .where(
+            Delivery.workspace_id == workspace_id,
+            Delivery.endpoint_id == endpoint_id,
+            Delivery.state == "failed",
+            Delivery.created_at >= since,
+        )
+        .values(
+            state="pending",
+            attempts_before=Delivery.attempts,
+            next_attempt_at=now,
+            finished_at=None,
+        )
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,105 @@
+"""Rows whose time has come, across all tenants, as the jobs that move them on. Each by an index."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.db.jobs import NewJob
+from app.db.models import (
+    Cadence,
+    Commitment,
+    Event,
+    Group,
+    IdempotencyRecord,
+    Meeting,
+    Membership,
+    WebhookEndpoint,
+)
+
+Find = Callable[[AsyncConnection, str, datetime, int], Awaitable[Sequence[NewJob]]]
+"""(connection, kind, now, limit) -> the jobs of that kind that are due."""
+
+EVENTS_KEPT: Final = timedelta(days=90)
+ANSWERS_KEPT: Final = timedelta(hours=24)
+
+
+def _rows(row_id: InstrumentedAttribute[UUID], due_at: InstrumentedAttribute[Any]) -> Find:
+    """A job for each row, keyed by the row and the instant at which it fell due."""
+
+    async def find(
+        connection: AsyncConnection, kind: str, now: datetime, limit: int
+    ) -> Sequence[NewJob]:
+        model = row_id.class_
+        query = (
+            select(model.workspace_id, row_id.label("id"), due_at.label("due_at"))
+            .where(due_at <= now)
+            .order_by(due_at)
+            .limit(limit)
+        )
+        return [_of_row(kind, row) for row in await connection.execute(query)]
+
+    return find
+
+
+def _of_row(kind: str, row: Row[Any]) -> NewJob:
+    key = f"{row.id.hex}:{row.due_at:%Y%m%dT%H%M%S.%f}"
+    return NewJob(row.workspace_id, kind, key, {"id": row.id.hex})
+
+
+def _workspaces(
+    table: type[Event | IdempotencyRecord], condition: Callable[[datetime], ColumnElement[bool]]
+) -> Find:
+    """One job for each workspace that has such a row."""
+
+    async def find(
+        connection: AsyncConnection, kind: str, now: datetime, limit: int
+    ) -> Sequence[NewJob]:
+        query = select(table.workspace_id).where(condition(now)).distinct().limit(limit)
+        return [NewJob(found, kind, "all") for found in await connection.scalars(query)]
+
+    return find
+
+
+memberships = _rows(Membership.id, Membership.state_due_at)
+pauses = _rows(Group.id, Group.pause_due_at)
+reminders = _rows(Meeting.id, Meeting.reminder_due_at)
+unrecorded_meetings = _rows(Meeting.id, Meeting.unrecorded_due_at)
+lapsing_meetings = _rows(Meeting.id, Meeting.lapse_due_at)
+overdue_commitments = _rows(Commitment.id, Commitment.overdue_due_at)
+commitments_due_soon = _rows(Commitment.id, Commitment.due_soon_due_at)
+ended_rotations = _rows(WebhookEndpoint.id, WebhookEndpoint.previous_secret_until)
+unnumbered_events = _workspaces(Event, lambda _: Event.position.is_(None))
+old_events = _workspaces(Event, lambda now: Event.occurred_at <= now - EVENTS_KEPT)
+old_answers = _workspaces(
+    IdempotencyRecord, lambda now: IdempotencyRecord.created_at <= now - ANSWERS_KEPT
+)
+
+
+def horizons(ahead: timedelta) -> Find:
+    """Active groups whose meetings do not reach as far ahead any more."""
+
+    async def find(
+        connection: AsyncConnection, kind: str, now: datetime, limit: int
+    ) -> Sequence[NewJob]:
+        query = (
+            select(
+                Cadence.workspace_id,
+                Cadence.group_id.label("id"),
+                Cadence.horizon_at.label("due_at"),
+            )
+            .join(
+                Group,
+                (Group.workspace_id == Cadence.workspace_id) & (Group.id == Cadence.group_id),
+            )
+            .where(Cadence.horizon_at <= now + ahead, Group.state == "active")
+            .order_by(Cadence.horizon_at)
+            .limit(limit)
+        )
+        return [_of_row(kind, row) for row in await connection.execute(query)]
+
+    return find

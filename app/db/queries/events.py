@@ -1,0 +1,63 @@
+"""SELECTs of the event log."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from app.db.models import Event, EventCounter
+from app.db.queries.scope import columns_of, scoped
+
+
+async def lock_counter(session: AsyncSession, workspace_id: UUID) -> EventCounter:
+    """The workspace's counter, held until the transaction ends: there is one relay at a time."""
+    return await session.get_one(
+        EventCounter, workspace_id, with_for_update=True, populate_existing=True
+    )
+
+
+async def unnumbered(session: AsyncSession, workspace_id: UUID, limit: int) -> Sequence[Row[Any]]:
+    """Committed events that have no position yet, in the order of their ids."""
+    query = scoped(
+        Event, workspace_id, Event.id, Event.type, Event.group_id, Event.endpoint_id
+    ).where(Event.position.is_(None))
+    return (await session.execute(query.order_by(Event.id).limit(limit))).all()
+
+
+async def bounds(connection: AsyncConnection, workspace_id: UUID) -> tuple[int, int, int]:
+    """Epoch of the log, the first position that is kept, and the next one to be given."""
+    first = (
+        scoped(Event, workspace_id, func.min(Event.position))
+        .where(Event.position.is_not(None))
+        .scalar_subquery()
+    )
+    query = select(EventCounter.epoch, first, EventCounter.next_position).where(
+        EventCounter.workspace_id == workspace_id
+    )
+    epoch, kept, coming = (await connection.execute(query)).one()
+    return epoch, coming if kept is None else kept, coming
+
+
+async def after(
+    connection: AsyncConnection,
+    workspace_id: UUID,
+    position: int,
+    limit: int,
+    *,
+    type: str | None = None,  # noqa: A002 - the word of the catalogue
+) -> Sequence[Row[Any]]:
+    """Up to `limit` numbered events behind a position, in their order."""
+    query = scoped(Event, workspace_id, *columns_of(Event)).where(Event.position > position)
+    if type is not None:
+        query = query.where(Event.type == type)
+    return (await connection.execute(query.order_by(Event.position).limit(limit))).all()
+
+
+async def head(session: AsyncSession, workspace_id: UUID, limit: int) -> Sequence[Row[Any]]:
+    """The oldest events of the log."""
+    query = scoped(Event, workspace_id, Event.id, Event.occurred_at).where(
+        Event.position.is_not(None)
+    )
+    return (await session.execute(query.order_by(Event.position).limit(limit))).all()

@@ -1,0 +1,85 @@
+"""SELECTs of webhook endpoints."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, case, or_, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from app.db.models import Group, WebhookEndpoint
+from app.db.queries.pages import Window, fetch_page
+from app.db.queries.scope import columns_of, one, scoped
+
+NOUN = "webhook endpoint"
+
+
+async def get(connection: AsyncConnection, workspace_id: UUID, endpoint_id: UUID) -> Row[Any]:
+    """One endpoint to read; NotFound."""
+    query = scoped(WebhookEndpoint, workspace_id, *columns_of(WebhookEndpoint)).where(
+        WebhookEndpoint.id == endpoint_id
+    )
+    return one((await connection.execute(query)).first(), NOUN)
+
+
+async def load(session: AsyncSession, workspace_id: UUID, endpoint_id: UUID) -> WebhookEndpoint:
+    """One endpoint to change; NotFound."""
+    return one(await session.get(WebhookEndpoint, (workspace_id, endpoint_id)), NOUN)
+
+
+async def find(
+    session: AsyncSession, workspace_id: UUID, endpoint_id: UUID, *, lock: bool = False
+) -> WebhookEndpoint | None:
+    """One endpoint, or None if it was removed. `lock`: held until the transaction ends."""
+    return await session.get(
+        WebhookEndpoint, (workspace_id, endpoint_id), with_for_update=lock or None
+    )
+
+
+async def listed(
+    connection: AsyncConnection, workspace_id: UUID, window: Window
+) -> Sequence[Row[Any]]:
+    """Endpoints by creation."""
+    query = scoped(WebhookEndpoint, workspace_id, *columns_of(WebhookEndpoint))
+    return await fetch_page(connection, query, (WebhookEndpoint.id,), window)
+
+
+async def lock_listening(session: AsyncSession, workspace_id: UUID) -> Sequence[Row[Any]]:
+    """The endpoints whose queues grow, held until the transaction ends, in the order of their ids.
+
+    A paused one catches up later, and one that was disabled for failing does so once it is back;
+    who has answered that it is gone wants nothing more.
+    """
+    query = scoped(
+        WebhookEndpoint,
+        workspace_id,
+        WebhookEndpoint.id,
+        WebhookEndpoint.event_types,
+        WebhookEndpoint.group_ids,
+        WebhookEndpoint.state,
+        WebhookEndpoint.failing_since,
+        WebhookEndpoint.next_number,
+    ).where(or_(WebhookEndpoint.state != "disabled", WebhookEndpoint.disabled_reason == "failing"))
+    rows = await session.execute(query.order_by(WebhookEndpoint.id).with_for_update())
+    return rows.all()
+
+
+async def set_next_numbers(
+    session: AsyncSession, workspace_id: UUID, next_numbers: Mapping[UUID, int]
+) -> None:
+    """Note the next delivery numbers of locked endpoints. It is no change that a version counts."""
+    numbers = case(next_numbers, value=WebhookEndpoint.id)
+    await session.execute(
+        update(WebhookEndpoint)
+        .where(WebhookEndpoint.workspace_id == workspace_id, WebhookEndpoint.id.in_(next_numbers))
+        .values(next_number=numbers)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def known_groups(
+    session: AsyncSession, workspace_id: UUID, group_ids: Collection[UUID]
+) -> set[UUID]:
+    """Those of the ids that are groups of the workspace."""
+    query = scoped(Group, workspace_id, Group.id).where(Group.id.in_(group_ids))
+    return set(await session.scalars(query))

@@ -1,0 +1,120 @@
+"""Writes of deliveries: the queue of each webhook endpoint.
+
+The deliveries of an endpoint are worked on by at most SLOTS jobs, across all workers. Each takes
+the next due one, and sleeps until the one after: however long a queue is, it has so many jobs.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db import jobs
+from app.db.base import new_id
+from app.db.jobs import NewJob
+from app.db.models import Delivery, WebhookEndpoint
+from app.db.queries import deliveries, webhook_endpoints
+from app.domain.errors import Conflict, Invalid
+
+DELIVER = "webhook.deliver"
+SLOTS = 2
+RECOVERABLE: Final = timedelta(days=14)
+
+
+async def queue_events(
+    session: AsyncSession,
+    workspace_id: UUID,
+    heard: Sequence[tuple[Row[Any] | WebhookEndpoint, Sequence[UUID]]],
+    now: datetime,
+) -> list[Delivery]:
+    """Append events to the queues of locked endpoints, numbered without a gap."""
+    if not heard:
+        return []
+    added = [
+        Delivery(
+            id=new_id(),
+            workspace_id=workspace_id,
+            endpoint_id=endpoint.id,
+            event_id=event_id,
+            number=endpoint.next_number + offset,
+            state="pending",
+            next_attempt_at=now,
+            created_at=now,
+        )
+        for endpoint, event_ids in heard
+        for offset, event_id in enumerate(event_ids)
+    ]
+    await webhook_endpoints.set_next_numbers(
+        session,
+        workspace_id,
+        {endpoint.id: endpoint.next_number + len(event_ids) for endpoint, event_ids in heard},
+    )
+    session.add_all(added)
+    await session.flush()
+    await wake(session, workspace_id, (endpoint for endpoint, _ in heard), now)
+    return added
+
+
+async def wake(
+    session: AsyncSession,
+    workspace_id: UUID,
+    endpoints: Iterable[Row[Any] | WebhookEndpoint],
+    now: datetime,
+) -> None:
+    """Have the queues of enabled endpoints looked at; one job only where an endpoint fails."""
+    await jobs.wake(
+        session,
+        [
+            NewJob(
+                workspace_id,
+                DELIVER,
+                f"{endpoint.id.hex}:{slot}",
+                {"endpoint_id": endpoint.id.hex, "slot": slot},
+            )
+            for endpoint in endpoints
+            if endpoint.state == "enabled"
+            for slot in range(1, 2 if endpoint.failing_since else SLOTS + 1)
+        ],
+        now,
+    )
+
+
+async def resend_delivery(
+    session: AsyncSession, workspace_id: UUID, delivery_id: UUID, now: datetime
+) -> Delivery:
+    """Deliver once more, from the start of the schedule; it keeps its event, id and number."""
+    delivery = await deliveries.load(session, workspace_id, delivery_id)
+    endpoint = await webhook_endpoints.load(session, workspace_id, delivery.endpoint_id)
+    if delivery.state == "expired":
+        raise Conflict(
+            "The event was of use only for a time, and that is over.", code="event_expired"
+        )
+    if delivery.state == "pending":
+        raise Conflict(
+            "The delivery is on its way: `next_attempt_at` says when it is tried next.",
+            code="delivery_pending",
+        )
+    delivery.state = "pending"
+    delivery.attempts_before = delivery.attempts
+    delivery.next_attempt_at = now
+    delivery.finished_at = None
+    await session.flush()
+    await wake(session, workspace_id, [endpoint], now)
+    return delivery
+
+
+async def recover(
+    session: AsyncSession, endpoint: WebhookEndpoint, since: datetime, now: datetime
+) -> None:
+    """Deliver again whatever failed since an instant at most 14 days ago."""
+    if since < now - RECOVERABLE:
+        raise Invalid(
+            f"Recovery reaches back {RECOVERABLE.days} days; read what is older from /v1/events.",
+            code="too_long_ago",
+            pointer="/since",
+        )
+    await deliveries.requeue_failed(session, endpoint.workspace_id, endpoint.id, since, now)
+    await wake(session, endpoint.workspace_id, [endpoint], now)

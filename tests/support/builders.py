@@ -1,0 +1,48 @@
+"""What many tests begin with, made over the API."""
+
+from typing import Any
+
+import httpx
+
+
+def made(response: httpx.Response) -> Any:
+    """The body of an answer that must be a success."""
+    assert response.is_success, response.text
+    return response.json()
+
+
+async def make_people(client: httpx.AsyncClient, n: int) -> list[str]:
+    """The ids of `n` new people in London."""
+    return [
+        made(
+            await client.post(
+                "/v1/people", json={"name": f"Person {number}", "time_zone": "Europe/London"}
+            )
+        )["id"]
+        for number in range(1, n + 1)
+    ]
+
+
+async def make_group(
+    client: httpx.AsyncClient, members: int = 6, *, active: bool = True, **fields: Any
+) -> dict[str, Any]:
+    """A group in London whose members have joined today: `id`, `people`, `memberships`.
+
+    People and memberships are ids, in the order of their places.
+    """
+    body = {"name": "The Inklings", "time_zone": "Europe/London", **fields}
+    group_id = made(await client.post("/v1/groups", json=body))["id"]
+    people = await make_people(client, members)
+    memberships = [await join(client, group_id, person_id) for person_id in people]
+    if active:
+        made(await client.post(f"/v1/groups/{group_id}/activate"))
+    return {"id": group_id, "people": people, "memberships": memberships}
+
+
+async def join(client: httpx.AsyncClient, group_id: str, person_id: str, **fields: Any) -> str:
+    """The id of the person's new membership."""
+    path = f"/v1/groups/{group_id}/memberships"
+    membership_id: str = made(await client.post(path, json={"person_id": person_id, **fields}))[
+        "id"
+    ]
+    return membership_id
