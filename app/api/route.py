@@ -18,7 +18,7 @@ from app.api.authentication import authenticate
 from app.api.deps import expected_version
 from app.api.errors import RequestError
 from app.api.runtime import Runtime
-from app.domain.callers import Scope
+from app.domain.callers import Caller, Scope
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 SCOPE_KEY = "x-required-scope"
@@ -31,19 +31,13 @@ class WorkspaceRoute(APIRoute):
 
     def get_route_handler(self) -> Handler:
         handler = super().get_route_handler()
-        dependants = _dependants(self.dependant)
-        allowed = frozenset(field.alias for each in dependants for field in each.query_params)
-        checks_version = any(each.call is expected_version for each in dependants)
+        allowed = _query_parameters(_dependants(self.dependant))
+        required = checks_version(self)
 
         async def handle(request: Request) -> Response:
             runtime: Runtime = request.app.state.runtime
-            now = request.state.now = runtime.clock.now()
-            caller = request.state.caller = await authenticate(request, now)
-            caller.need(_scope(self, request.method))
-            _check_url(request, allowed)
-            request.state.expected = conditional.expected_of(
-                request, caller, required=checks_version
-            )
+            caller = await _admit(request, scope_of(self, request.method), allowed)
+            request.state.expected = conditional.expected_of(request, caller, required=required)
             if request.method == "GET":
                 return conditional.not_modified(request, await handler(request))
             read = await body.read(request, cap=runtime.settings.max_body_bytes)
@@ -52,13 +46,38 @@ class WorkspaceRoute(APIRoute):
         return handle
 
 
+class StreamRoute(APIRoute):
+    """A route whose answer has no end: it is no resource, so it has no tag and no record."""
+
+    def get_route_handler(self) -> Handler:
+        handler = super().get_route_handler()
+        allowed = _query_parameters(_dependants(self.dependant))
+
+        async def handle(request: Request) -> Response:
+            await _admit(request, scope_of(self, request.method), allowed)
+            return await handler(request)
+
+        return handle
+
+
+async def _admit(request: Request, scope: Scope, allowed: frozenset[str]) -> Caller:
+    """Find out who calls and when; refuse who may not, and parameters that nobody reads."""
+    runtime: Runtime = request.app.state.runtime
+    now = request.state.now = runtime.clock.now()
+    caller = request.state.caller = await authenticate(request, now)
+    caller.need(scope)
+    _check_url(request, allowed)
+    return caller
+
+
 async def _write(runtime: Runtime, request: body.ReadRequest, handler: Handler) -> Response:
     async with runtime.database.transaction() as session:
         request.state.session = session
         response = await _once(request, session, handler)
         if request.query_params.get("dry_run", "").lower() in TRUE:
             await session.rollback()
-        return response
+    runtime.signals.wake()
+    return response
 
 
 async def _once(request: body.ReadRequest, session: AsyncSession, handler: Handler) -> Response:
@@ -74,11 +93,17 @@ async def _once(request: body.ReadRequest, session: AsyncSession, handler: Handl
     return response
 
 
-def _scope(route: APIRoute, method: str) -> Scope:
+def scope_of(route: APIRoute, method: str) -> Scope:
+    """The scope that a key needs to call the route."""
     scope: Scope = (route.openapi_extra or {}).get(
         SCOPE_KEY, "read" if method == "GET" else "write"
     )
     return scope
+
+
+def checks_version(route: APIRoute) -> bool:
+    """Whether the handler honours If-Match."""
+    return any(each.call is expected_version for each in _dependants(route.dependant))
 
 
 def _dependants(root: Dependant) -> list[Dependant]:
@@ -86,6 +111,10 @@ def _dependants(root: Dependant) -> list[Dependant]:
     for dependant in found:
         found += dependant.dependencies
     return found
+
+
+def _query_parameters(dependants: list[Dependant]) -> frozenset[str]:
+    return frozenset(field.alias for each in dependants for field in each.query_params)
 
 
 def _check_url(request: Request, allowed: frozenset[str]) -> None:
@@ -103,3 +132,8 @@ def _check_url(request: Request, allowed: frozenset[str]) -> None:
 def router(tag: str) -> APIRouter:
     """A router of one noun."""
     return APIRouter(route_class=WorkspaceRoute, tags=[tag])
+
+
+def stream_router(tag: str) -> APIRouter:
+    """A router of what is streamed of a noun."""
+    return APIRouter(route_class=StreamRoute, tags=[tag])

@@ -87,6 +87,7 @@ def _sqlite_file(settings: Settings) -> Path:
 def _migrate_file(settings: Settings) -> None:
     path = _sqlite_file(settings)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)
     revision = _revision(settings.database_url)
     _refuse_unknown(revision)
     if revision == newest_revision():

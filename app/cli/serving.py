@@ -1,6 +1,7 @@
 """The processes that stay: the API with or without a worker, and a worker alone."""
 
 import asyncio
+import math
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Generator
@@ -17,6 +18,7 @@ from app.worker.runner import Runner
 
 KEEP_ALIVE_SECONDS = 30
 BACKLOG = 2048
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -47,27 +49,78 @@ async def serve(runtime: Runtime, bound: socket.socket, *, ready: Callable[[], N
     `ready` is called once the socket takes connections. Requests and jobs that are under way at the
     signal have the grace period to finish.
     """
-    server = _Server(_uvicorn_config(runtime))
-    worker = _worker(runtime) if runtime.settings.worker else None
+    _stop_on_signal(runtime.signals.stopping)
     async with asyncio.TaskGroup() as tasks:
-
-        def stop() -> None:
-            server.force_exit = server.should_exit
-            server.should_exit = True
-            if worker is not None:
-                worker.cancel_soon()
-
-        _on_signal(stop)
-        if worker is not None:
-            tasks.create_task(worker.run())
-        tasks.create_task(_announce(server, ready))
-        await server.serve(sockets=[bound])
-        stop()
+        tasks.create_task(_answer(runtime, bound, ready))
+        if runtime.settings.worker:
+            tasks.create_task(_work(runtime))
 
 
-async def work(runtime: Runtime) -> None:
+async def work(runtime: Runtime, *, ready: Callable[[], None]) -> None:
     """Do jobs until SIGTERM or SIGINT; those under way have the grace period to finish."""
-    worker = _worker(runtime)
+    _stop_on_signal(runtime.signals.stopping)
+    ready()
+    await _work(runtime)
+
+
+def _stop_on_signal(stopping: asyncio.Event) -> None:
+    """The first SIGTERM or SIGINT sets `stopping`; a second one ends the process at once."""
+    loop = asyncio.get_running_loop()
+
+    def handle() -> None:
+        stopping.set()
+        for number in SIGNALS:
+            loop.remove_signal_handler(number)
+
+    for number in SIGNALS:
+        loop.add_signal_handler(number, handle)
+
+
+async def _work(runtime: Runtime) -> None:
+    worker = Runner(runtime.database, runtime.keyring, runtime.settings, runtime.clock)
+    runtime.signals.wake = worker.wake
     async with asyncio.TaskGroup() as tasks:
-        _on_signal(lambda: _keep(tasks.create_task(worker.stop())))
-        await worker.run()
+        tasks.create_task(worker.run())
+        await runtime.signals.stopping.wait()
+        await worker.stop()
+
+
+async def _answer(runtime: Runtime, bound: socket.socket, ready: Callable[[], None]) -> None:
+    server = _Server(_uvicorn_config(runtime), ready)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(server.serve(sockets=[bound]))
+        await runtime.signals.stopping.wait()
+        server.should_exit = True
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to us, so that a drained process exits with 0, and says when it listens."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+
+def _uvicorn_config(runtime: Runtime) -> uvicorn.Config:
+    return uvicorn.Config(
+        create_app(runtime),
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=math.ceil(runtime.settings.grace_seconds),
+    )

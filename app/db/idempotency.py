@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text, update
+from sqlalchemy import delete, text, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -101,3 +101,23 @@ async def keep(session: AsyncSession, key: Key, answer: Answer) -> None:
         )
         .values(status=answer.status, headers=answer.headers, body=answer.body)
     )
+
+
+async def forget(session: AsyncSession, workspace_id: UUID, before: datetime, limit: int) -> int:
+    """Delete up to `limit` answers of a workspace that are older than `before`; how many."""
+    old = (
+        scoped(IdempotencyRecord, workspace_id, IdempotencyRecord.api_key_id, IdempotencyRecord.key)
+        .where(IdempotencyRecord.created_at <= before)
+        .limit(limit)
+        .correlate(None)
+    )
+    gone = await session.execute(
+        delete(IdempotencyRecord)
+        .where(
+            IdempotencyRecord.workspace_id == workspace_id,
+            tuple_(IdempotencyRecord.api_key_id, IdempotencyRecord.key).in_(old),
+        )
+        .returning(IdempotencyRecord.key)
+        .execution_options(synchronize_session=False)
+    )
+    return len(gone.all())

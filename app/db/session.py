@@ -69,6 +69,7 @@ def _configure_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry)
 
 def _begin_sqlite(connection: Connection) -> None:
     # A deferred transaction that reads first and writes later fails under contention at once;
-    # an immediate one waits its turn.
-    if connection.get_isolation_level() != "AUTOCOMMIT":
+    # an immediate one waits its turn. Readers need none: asked for its isolation level, SQLite
+    # answers SERIALIZABLE for them too, so look at what was asked for.
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
         connection.exec_driver_sql("BEGIN IMMEDIATE")

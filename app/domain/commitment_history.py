@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from app.domain.dues import Due
+from app.domain.dues import Due, DueAtMeeting
 
 
 class CommitmentState(StrEnum):
@@ -89,6 +89,22 @@ def fold(history: History) -> Commitment:
     for event in history[1:]:
         commitment = _apply(commitment, event)
     return commitment
+
+
+def passed_over(history: History) -> frozenset[uuid.UUID]:
+    """The meetings at which the owner's latest promise was due until the schedule moved it on.
+
+    When one that had lapsed is recorded as held after all, the due goes back to it.
+    """
+    over: set[uuid.UUID] = set()
+    due: Due | None = None
+    for event in history:
+        if event.kind in {CommitmentEventKind.MADE, CommitmentEventKind.RENEGOTIATED}:
+            over.clear()
+        elif event.kind is CommitmentEventKind.MOVED and isinstance(due, DueAtMeeting):
+            over.add(due.meeting_id)
+        due = event.due or due
+    return frozenset(over)
 
 
 def _apply(commitment: Commitment, event: CommitmentEvent) -> Commitment:

@@ -16,7 +16,7 @@ from app.domain.commitment_history import (
     History,
     fold,
 )
-from app.domain.dues import Closings, Due, check_promise, has_arrived, same_target
+from app.domain.dues import Closings, Due, check_promise, has_arrived, pointer_to, same_target
 from app.domain.errors import Conflict, Invalid
 
 _VERBS = {
@@ -107,7 +107,7 @@ def renegotiate(
         raise Invalid(
             "The promise is due then already: name another date or meeting.",
             code="same_due",
-            pointer="/due",
+            pointer=pointer_to(due),
         )
     check_promise(due, closings, at)
     return CommitmentEvent(

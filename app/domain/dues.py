@@ -99,19 +99,24 @@ def same_target(due: Due, other: Due) -> bool:
     return replace(due, time_zone=other.time_zone) == other
 
 
+def pointer_to(due: Due) -> str:
+    """The field of the input that names the due."""
+    return "/due_on" if isinstance(due, DueOn) else "/due_meeting_id"
+
+
 def check_promise(due: Due, closings: Closings, at: dt.datetime) -> None:
     """Whether somebody can promise `due` at the instant `at`.
 
     Raises Invalid `due_out_of_range`, `unknown_time_zone`, or `due_in_past` when it has arrived.
     """
-    check_time_zone(due.time_zone, "/due/time_zone")
+    check_time_zone(due.time_zone)
     if isinstance(due, DueOn):
         _check_range(due.day)
     if has_arrived(due, closings, at):
         raise Invalid(
             "This due date has gone by: choose a later date, or a meeting that has not closed.",
             code="due_in_past",
-            pointer="/due",
+            pointer=pointer_to(due),
         )
 
 
@@ -120,5 +125,5 @@ def _check_range(day: dt.date) -> None:
         raise Invalid(
             f"A due date lies between {FIRST_DAY} and {LAST_DAY}.",
             code="due_out_of_range",
-            pointer="/due",
+            pointer="/due_on",
         )

@@ -85,18 +85,8 @@ def plan_evenings(
     settings: RotationSettings,
 ) -> tuple[PlannedEvening, ...]:
     """Plan `evenings`, given in order of time; fixed ones count but are not answered."""
-    candidates = [
-        Candidate(
-            id=member.id,
-            place=member.place,
-            weight=member.weight,
-            name=member.name,
-            first_in_line=member.id in checkpoint.first_in_line,
-        )
-        for member in members
-    ]
     meetings = [upcoming(evening, members) for evening in evenings]
-    seats = plan(candidates, checkpoint.standings, meetings, settings)
+    seats = plan(candidates_of(members, checkpoint), checkpoint.standings, meetings, settings)
     speaking, roles = checkpoint.speaking, checkpoint.roles
     planned = []
     for evening in evenings:
@@ -108,6 +98,20 @@ def plan_evenings(
         if not evening.fixed:
             planned.append(one)
     return tuple(planned)
+
+
+def candidates_of(members: Sequence[Member], checkpoint: Checkpoint) -> list[Candidate]:
+    """The members as the rotation sees them."""
+    return [
+        Candidate(
+            id=member.id,
+            place=member.place,
+            weight=member.weight,
+            name=member.name,
+            first_in_line=member.id in checkpoint.first_in_line,
+        )
+        for member in members
+    ]
 
 
 def attending(evening: Evening, members: Sequence[Member]) -> list[UUID]:

@@ -11,7 +11,7 @@ and planning again when nothing has changed changes nothing. A plan starts from 
 the work does not grow with history.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from uuid import UUID
@@ -27,7 +27,7 @@ from app.domain.rotation_changes import (
 )
 from app.domain.rotation_costs import RotationSettings, people
 from app.domain.rotation_evening import Evening
-from app.domain.rotation_outlook import Candidate, UpcomingMeeting, as_if_held, prospects
+from app.domain.rotation_outlook import Candidate, UpcomingMeeting, as_if_held, prospects, shares_at
 from app.domain.rotation_reasons import Reason, reason
 
 __all__ = [
@@ -66,11 +66,12 @@ def plan(
     """The hot seats of `meetings`, which are given and answered in the order of their time.
 
     Each meeting gets `min(seats, expected)` of them. Whoever has no standing is a newcomer.
-    Raises Invalid as `prospects`, `RotationSettings` and `shares` do.
+    Raises Invalid as `shares_at` and `RotationSettings` do.
     """
     members = sorted(candidates, key=lambda member: (member.place, member.id))
+    due = [shares_at(meeting, members) for meeting in meetings]
     open_seats = [meeting.open_seats for meeting in meetings]
-    ahead = prospects(members, standings, meetings)
+    ahead = prospects(members, standings, meetings, due)
     sits = fill(people(ahead, sum(open_seats), settings), open_seats)
     seated = [
         {
@@ -80,7 +81,7 @@ def plan(
         }
         for index, meeting in enumerate(meetings)
     ]
-    return _explained(members, standings, meetings, seated)
+    return _explained(_evenings(members, standings, meetings, due, seated))
 
 
 def forecast(
@@ -98,17 +99,22 @@ def forecast(
     return tuple(ledgers)
 
 
-def _explained(
+def _evenings(
     members: Sequence[Candidate],
     standings: Ledger,
     meetings: Sequence[UpcomingMeeting],
+    due: Sequence[Mapping[UUID, float]],
     seated: Sequence[AbstractSet[UUID]],
-) -> tuple[PlannedSeat, ...]:
-    """Go through the plan as if it happened, and say why each seat is where it is."""
+) -> list[Evening]:
+    """The planned meetings one after another, each with the ledger that those before it leave."""
     evenings = []
-    for meeting, sitting in zip(meetings, seated, strict=True):
-        evenings.append(Evening.of(meeting, members, standings, sitting))
+    for meeting, shares, sitting in zip(meetings, due, seated, strict=True):
+        evenings.append(Evening.of(meeting, members, standings, sitting, shares))
         standings = advance(standings, as_if_held(meeting, members, tuple(sitting)))
+    return evenings
+
+
+def _explained(evenings: Sequence[Evening]) -> tuple[PlannedSeat, ...]:
     return tuple(
         PlannedSeat(
             meeting_id=evening.meeting.id,

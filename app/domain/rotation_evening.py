@@ -9,7 +9,7 @@ from itertools import takewhile
 from uuid import UUID
 
 from app.domain.ledger import NEWCOMER, Ledger, Standing
-from app.domain.rotation_outlook import Candidate, UpcomingMeeting, shares_at
+from app.domain.rotation_outlook import Candidate, UpcomingMeeting
 from app.domain.rotation_reasons import Rival, SeatFacts
 
 SAME_CREDIT = 1e-9
@@ -36,10 +36,11 @@ class Evening:
         members: Sequence[Candidate],
         standings: Ledger,
         seated: AbstractSet[UUID],
+        shares: Mapping[UUID, float],
     ) -> "Evening":
         due = {
             member: standings.get(member, NEWCOMER).credit + share
-            for member, share in shares_at(meeting, members).items()
+            for member, share in shares.items()
         }
         return cls(meeting, members, standings, seated, due)
 

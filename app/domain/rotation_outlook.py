@@ -1,6 +1,6 @@
 """What is known ahead of the coming meetings: who is expected, and what each will be due."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -68,16 +68,12 @@ class Prospect:
 
 
 def prospects(
-    members: Sequence[Candidate], standings: Ledger, meetings: Sequence[UpcomingMeeting]
+    members: Sequence[Candidate],
+    standings: Ledger,
+    meetings: Sequence[UpcomingMeeting],
+    due: Sequence[Mapping[UUID, float]],
 ) -> list[Prospect]:
-    """One for each of `members`, in their order.
-
-    Raises Invalid: `unknown_member`, `pinned_absent`, `pinned_twice`, `too_many_pinned`, and
-    what `shares` raises.
-    """
-    due = [shares_at(meeting, members) for meeting in meetings]
-    for meeting in meetings:
-        _check(meeting, {member.id for member in members})
+    """One for each of `members`, in their order; `due` are the shares at each meeting."""
     return [
         Prospect(
             credits=_credits(member.id, standings.get(member.id, NEWCOMER).credit, meetings, due),
@@ -91,7 +87,12 @@ def prospects(
 
 
 def shares_at(meeting: UpcomingMeeting, members: Collection[Candidate]) -> dict[UUID, float]:
-    """What each expected member will be due at `meeting`, if all come and all seats are held."""
+    """What each expected member will be due at `meeting`, if all come and all seats are held.
+
+    Raises Invalid: `unknown_member`, `pinned_absent`, `pinned_twice`, `too_many_pinned` if the
+    meeting contradicts itself, and what `shares` raises.
+    """
+    _check(meeting, {member.id for member in members})
     weights = {member.id: member.weight for member in members if member.id in meeting.expected}
     return shares(weights, meeting.seats)
 
@@ -113,7 +114,7 @@ def _credits(
     member: UUID,
     credit: float,
     meetings: Sequence[UpcomingMeeting],
-    due: Sequence[dict[UUID, float]],
+    due: Sequence[Mapping[UUID, float]],
 ) -> list[float]:
     after = []
     for meeting, shared in zip(meetings, due, strict=True):
@@ -130,7 +131,7 @@ def _check(meeting: UpcomingMeeting, known: set[UUID]) -> None:
         _refuse(meeting, "pinned_absent", "Free the seats of those who are not expected first.")
     if len(pinned) < len(meeting.pinned):
         _refuse(meeting, "pinned_twice", "Fix at most one seat for each member in a meeting.")
-    if meeting.open_seats < 0:
+    if pinned and meeting.open_seats < 0:
         _refuse(meeting, "too_many_pinned", "Fix no more seats than the meeting has.")
 
 

@@ -20,8 +20,9 @@ from app.adapters.webhooks.retry import (
     should_auto_disable,
 )
 from app.db.models import Attempt, WebhookEndpoint
-from app.db.queries import deliveries, webhook_endpoints
+from app.db.queries import deliveries
 from app.domain import ids
+from app.services.deliveries import wake
 from app.services.events import emit
 from app.services.facts import endpoint_facts
 
@@ -112,12 +113,10 @@ async def end_attempt(
         return
     session.add(_attempt(shipment, result))
     if isinstance(decision, Succeeded):
-        _note_success(endpoint, ended_at)
+        await _note_success(session, endpoint, ended_at)
     else:
-        _note_failure(endpoint, decision, ended_at)
+        await _note_failure(session, endpoint, decision, ended_at)
     await session.flush()
-    if endpoint.state == "disabled" and endpoint.updated_at == ended_at:
-        _tell_of_disabling(session, endpoint, ended_at)
 
 
 def _outcome(decision: Decision, ended_at: datetime) -> dict[str, Any]:
@@ -125,3 +124,51 @@ def _outcome(decision: Decision, ended_at: datetime) -> dict[str, Any]:
         return {"next_attempt_at": decision.at}
     state = "succeeded" if isinstance(decision, Succeeded) else "failed"
     return {"state": state, "next_attempt_at": None, "finished_at": ended_at}
+
+
+def _attempt(shipment: Shipment, result: AttemptResult) -> Attempt:
+    return Attempt(
+        workspace_id=shipment.workspace_id,
+        delivery_id=shipment.delivery_id,
+        number=shipment.attempt,
+        at=shipment.at,
+        status=result.status,
+        duration_ms=result.duration_ms,
+        error=result.error,
+        response=result.response_body,
+    )
+
+
+async def _note_success(session: AsyncSession, endpoint: WebhookEndpoint, at: datetime) -> None:
+    if endpoint.failing_since is None:
+        return
+    endpoint.failing_since = None
+    endpoint.touch(at)
+    await session.flush()
+    await wake(session, endpoint.workspace_id, [endpoint], at)
+
+
+async def _note_failure(
+    session: AsyncSession, endpoint: WebhookEndpoint, decision: Decision, at: datetime
+) -> None:
+    if endpoint.failing_since is None:
+        endpoint.failing_since = at
+        endpoint.touch(at)
+    if isinstance(decision, Failed) and decision.disable_endpoint:
+        await _disable(session, endpoint, "gone", at)
+    elif should_auto_disable(first_failure_at=endpoint.failing_since, last_failure_at=at, now=at):
+        await _disable(session, endpoint, "failing", at)
+
+
+async def _disable(
+    session: AsyncSession, endpoint: WebhookEndpoint, reason: str, at: datetime
+) -> None:
+    if endpoint.state == "disabled":
+        return
+    endpoint.state = "disabled"
+    endpoint.disabled_reason = reason
+    endpoint.touch(at)
+    await session.flush()
+    facts = endpoint_facts(endpoint)
+    emit(session, "endpoint.disabled", endpoint.workspace_id, facts, at)
+    log.warning("endpoint_disabled", endpoint_id=facts["endpoint_id"], reason=reason)

@@ -18,6 +18,7 @@ from app.db.jobs import NewJob
 from app.db.models import Delivery, WebhookEndpoint
 from app.db.queries import deliveries, webhook_endpoints
 from app.domain.errors import Conflict, Invalid
+from app.domain.versions import Expected
 
 DELIVER = "webhook.deliver"
 SLOTS = 2
@@ -86,8 +87,10 @@ async def resend_delivery(
     session: AsyncSession, workspace_id: UUID, delivery_id: UUID, now: datetime
 ) -> Delivery:
     """Deliver once more, from the start of the schedule; it keeps its event, id and number."""
+    # The endpoint is locked first, as by everybody else.
+    endpoint_id = await deliveries.endpoint_of(session, workspace_id, delivery_id)
+    endpoint = await webhook_endpoints.load(session, workspace_id, endpoint_id)
     delivery = await deliveries.load(session, workspace_id, delivery_id)
-    endpoint = await webhook_endpoints.load(session, workspace_id, delivery.endpoint_id)
     if delivery.state == "expired":
         raise Conflict(
             "The event was of use only for a time, and that is over.", code="event_expired"
@@ -106,15 +109,23 @@ async def resend_delivery(
     return delivery
 
 
-async def recover(
-    session: AsyncSession, endpoint: WebhookEndpoint, since: datetime, now: datetime
-) -> None:
+async def recover_endpoint(
+    session: AsyncSession,
+    workspace_id: UUID,
+    endpoint_id: UUID,
+    since: datetime,
+    expected: Expected,
+    now: datetime,
+) -> WebhookEndpoint:
     """Deliver again whatever failed since an instant at most 14 days ago."""
+    endpoint = await webhook_endpoints.load(session, workspace_id, endpoint_id)
+    expected.check(endpoint.version)
     if since < now - RECOVERABLE:
         raise Invalid(
             f"Recovery reaches back {RECOVERABLE.days} days; read what is older from /v1/events.",
             code="too_long_ago",
             pointer="/since",
         )
-    await deliveries.requeue_failed(session, endpoint.workspace_id, endpoint.id, since, now)
-    await wake(session, endpoint.workspace_id, [endpoint], now)
+    await deliveries.requeue_failed(session, workspace_id, endpoint_id, since, now)
+    await wake(session, workspace_id, [endpoint], now)
+    return endpoint

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from app.db.models import Group, HotSeat, Leave, Membership, Person
+from app.db.models import Group, HotSeat, Leave, Meeting, Membership, Person, WebhookEndpoint
 from app.domain import ids
 
 
@@ -62,17 +62,71 @@ def leave_facts(
     }
 
 
-def hot_seat_facts(seat: HotSeat, group: Group, member: Row[Any] | None) -> dict[str, Any]:
-    """A hot seat, as events tell of it; never its topic. `member`: its holder's planning row."""
+def hot_seat_facts(seat: HotSeat, group: Group, holder: Row[Any] | None) -> dict[str, Any]:
+    """A hot seat, as events tell of it; never its topic. `holder`: the member's planning row."""
     return {
         "hot_seat_id": ids.encode("hot_seat", seat.id),
         "group_id": ids.encode("group", group.id),
         "group_external_id": group.external_id,
         "meeting_id": ids.encode("meeting", seat.meeting_id),
         "membership_id": ids.encode("membership", seat.membership_id),
-        "person_id": member and ids.encode("person", member.person_id),
+        "membership_external_id": holder and holder.external_id,
+        "person_id": holder and ids.encode("person", holder.person_id),
+        "person_external_id": holder and holder.person_external_id,
         "position": seat.position,
         "state": seat.state,
         "pinned": seat.pinned,
+        "urgent": seat.urgent,
         "version": seat.version,
+    }
+
+
+def endpoint_facts(endpoint: WebhookEndpoint) -> dict[str, Any]:
+    """A webhook endpoint, as events tell of it; never its URL, which may hold a secret."""
+    return {
+        "endpoint_id": ids.encode("webhook_endpoint", endpoint.id),
+        "state": endpoint.state,
+        "reason": endpoint.disabled_reason,
+        "version": endpoint.version,
+    }
+
+
+def meeting_facts(meeting: Meeting, group: Group) -> dict[str, Any]:
+    """A meeting, as events tell of it."""
+    return {
+        "meeting_id": ids.encode("meeting", meeting.id),
+        "external_id": meeting.external_id,
+        "group_id": ids.encode("group", group.id),
+        "group_external_id": group.external_id,
+        "state": meeting.state,
+        "origin": meeting.origin,
+        "starts_at": meeting.starts_at.isoformat(),
+        "ends_at": meeting.ends_at.isoformat(),
+        "local_start": meeting.local_start,
+        "time_zone": meeting.time_zone,
+        "version": meeting.version,
+    }
+
+
+def commitment_facts(row: Row[Any]) -> dict[str, Any]:
+    """A promise, as events tell of it; never its title. `row`: it and the caller's ids around it."""
+    commitment = row.Commitment
+    meeting_id = commitment.due_meeting_id
+    return {
+        "commitment_id": ids.encode("commitment", commitment.id),
+        "external_id": commitment.external_id,
+        "group_id": ids.encode("group", commitment.group_id),
+        "group_external_id": row.group_external_id,
+        "membership_id": ids.encode("membership", commitment.membership_id),
+        "membership_external_id": row.membership_external_id,
+        "person_id": ids.encode("person", commitment.person_id),
+        "person_external_id": row.person_external_id,
+        "state": commitment.state,
+        "due_on": commitment.due_on and commitment.due_on.isoformat(),
+        "due_meeting_id": meeting_id and ids.encode("meeting", meeting_id),
+        "due_meeting_external_id": row.due_meeting_external_id,
+        "time_zone": commitment.time_zone,
+        "overdue": commitment.overdue,
+        "carry_count": commitment.carry_count,
+        "version": commitment.version,
     }

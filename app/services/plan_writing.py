@@ -1,5 +1,6 @@
 """Write a plan into the rows of the coming meetings, and tell of what it changes."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -22,7 +23,10 @@ OPEN = {"planned", "announced"}
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What planning looks at: the coming meetings, and all that bears on them."""
+    """What planning looks at: the coming meetings, and all that bears on them.
+
+    `people` are the planning rows of members, `called_off` open seats in cancelled meetings.
+    """
 
     group: Group
     members: Sequence[Member]
@@ -30,8 +34,13 @@ class Outlook:
     meetings: Sequence[Meeting]
     evenings: Sequence[Evening]
     seats: Mapping[UUID, Sequence[HotSeat]]
+    called_off: Sequence[HotSeat]
     roles: Mapping[UUID, Sequence[MeetingRole]]
     checkpoint: Checkpoint
+
+    def meeting(self, meeting_id: UUID) -> Meeting:
+        """One of the coming meetings."""
+        return next(meeting for meeting in self.meetings if meeting.id == meeting_id)
 
 
 async def write_plan(
@@ -40,28 +49,56 @@ async def write_plan(
     """Bring seats, speaking orders and roles to what was planned.
 
     Seats that go are deleted before seats that come are added: the database holds one a member
-    and meeting. A topic goes along to its member's next seat.
+    and meeting. A topic goes along to its member's next seat that has none.
     """
     lost = _lost(outlook, planned)
-    topics = {seat.membership_id: seat.topic for seat in lost if seat.topic}
-    for seat in lost:
+    gone = [*outlook.called_off, *lost]
+    for seat in gone:
         await session.delete(seat)
     await session.flush()
-    meetings = {meeting.id: meeting for meeting in outlook.meetings}
+    topics = Topics(gone)
     announced: list[HotSeat] = []
     for index, evening in enumerate(planned):
-        meeting = meetings[evening.id]
-        seats, changed = _write_seats(session, outlook, meeting, evening, topics, now)
+        seats = await _write_evening(session, outlook, evening, topics, now)
         if index < ANNOUNCED_MEETINGS:
             announced += _announce(seats, now)
-        changed_roles = await _write_roles(session, outlook, evening)
-        order = [member.hex for member in evening.speaking_order]
-        gone = any(seat.meeting_id == meeting.id for seat in lost)
-        if changed or gone or changed_roles or order != meeting.speaking_order:
-            meeting.speaking_order = order
-            meeting.updated_at = now
+    for meeting_id in {seat.meeting_id for seat in [*lost, *announced]}:
+        outlook.meeting(meeting_id).touch(now)
     await session.flush()
-    _tell(session, outlook, lost, announced, now)
+    _tell(session, outlook, gone, announced, now)
+
+
+class Topics:
+    """What members wanted to talk about in seats that they have lost, the next seat's first."""
+
+    def __init__(self, gone: Sequence[HotSeat]) -> None:
+        self._waiting: dict[UUID, list[str]] = defaultdict(list)
+        for seat in gone:
+            if seat.topic:
+                self._waiting[seat.membership_id].append(seat.topic)
+
+    def next_for(self, membership_id: UUID) -> str | None:
+        """The member's first topic that is still without a seat."""
+        waiting = self._waiting[membership_id]
+        return waiting.pop(0) if waiting else None
+
+
+async def _write_evening(
+    session: AsyncSession,
+    outlook: Outlook,
+    evening: PlannedEvening,
+    topics: Topics,
+    now: datetime,
+) -> list[HotSeat]:
+    """The meeting's planned seats as rows; the meeting's version rises if others see a change."""
+    meeting = outlook.meeting(evening.id)
+    seats, changed = _write_seats(session, outlook, meeting, evening, topics, now)
+    changed_roles = await _write_roles(session, outlook, evening)
+    order = [member.hex for member in evening.speaking_order]
+    if changed or changed_roles or order != meeting.speaking_order:
+        meeting.speaking_order = order
+        meeting.touch(now)
+    return seats
 
 
 def _lost(outlook: Outlook, planned: Sequence[PlannedEvening]) -> list[HotSeat]:
@@ -82,10 +119,10 @@ def _write_seats(
     outlook: Outlook,
     meeting: Meeting,
     evening: PlannedEvening,
-    topics: dict[UUID, str],
+    topics: Topics,
     now: datetime,
 ) -> tuple[list[HotSeat], bool]:
-    """The meeting's planned seats as rows, and whether anything changed that others see."""
+    """The rows, and whether anything changed that others see."""
     present = {
         seat.membership_id: seat for seat in outlook.seats.get(meeting.id, ()) if seat.state in OPEN
     }
@@ -98,13 +135,13 @@ def _write_seats(
             session.add(seat)
             changed = True
         else:
-            changed |= _update_seat(seat, planned, now)
+            changed |= _update_seat(seat, planned, topics, now)
         seats.append(seat)
     return seats, changed
 
 
 def _new_seat(
-    group: Group, meeting: Meeting, planned: PlannedSeat, topics: dict[UUID, str], now: datetime
+    group: Group, meeting: Meeting, planned: PlannedSeat, topics: Topics, now: datetime
 ) -> HotSeat:
     return HotSeat(
         workspace_id=group.workspace_id,
@@ -114,20 +151,21 @@ def _new_seat(
         position=planned.order,
         state="planned",
         pinned=planned.pinned,
-        topic=topics.pop(planned.membership_id, None),
+        topic=topics.next_for(planned.membership_id),
         reason=_reason(planned),
         created_at=now,
         updated_at=now,
     )
 
 
-def _update_seat(seat: HotSeat, planned: PlannedSeat, now: datetime) -> bool:
+def _update_seat(seat: HotSeat, planned: PlannedSeat, topics: Topics, now: datetime) -> bool:
     """Whether anything changed that others see. A reason's numbers may move without notice."""
     reason = _reason(planned)
-    if seat.position == planned.order and seat.reason == reason:
-        return False
-    moved = seat.position != planned.order
-    seat.position, seat.reason, seat.updated_at = planned.order, reason, now
+    topic = seat.topic or topics.next_for(planned.membership_id)
+    moved = (seat.position, seat.topic) != (planned.order, topic)
+    if moved or seat.reason != reason:
+        seat.position, seat.topic, seat.reason = planned.order, topic, reason
+        seat.touch(now)
     return moved
 
 
@@ -139,20 +177,19 @@ def _announce(seats: Sequence[HotSeat], now: datetime) -> list[HotSeat]:
     news = [seat for seat in seats if seat.state == "planned"]
     for seat in news:
         seat.state = "announced"
-        seat.updated_at = now
+        seat.touch(now)
     return news
 
 
 async def _write_roles(session: AsyncSession, outlook: Outlook, evening: PlannedEvening) -> bool:
+    """Whether any role changed hands. A role that had to leave its holder is fixed no more."""
     present = {role.role: role for role in outlook.roles.get(evening.id, ())}
     wanted = {role.value: who for role, who in evening.roles.items()}
     changed = wanted != {name: row.membership_id for name, row in present.items()}
     for name in present.keys() - wanted.keys():
         await session.delete(present[name])
     for name, who in wanted.items():
-        if name in present:
-            present[name].membership_id = who
-        else:
+        if name not in present:
             session.add(
                 MeetingRole(
                     workspace_id=outlook.group.workspace_id,
@@ -161,19 +198,22 @@ async def _write_roles(session: AsyncSession, outlook: Outlook, evening: Planned
                     membership_id=who,
                 )
             )
+        elif present[name].membership_id != who:
+            present[name].membership_id, present[name].pinned = who, False
     return changed
 
 
 def _tell(
     session: AsyncSession,
     outlook: Outlook,
-    lost: Sequence[HotSeat],
+    gone: Sequence[HotSeat],
     announced: Sequence[HotSeat],
     now: datetime,
 ) -> None:
     group = outlook.group
-    taken_back = [seat for seat in lost if seat.state == "announced"]
+    taken_back = [seat for seat in gone if seat.state == "announced"]
     for event, seats in (("hot_seat.changed", taken_back), ("hot_seat.announced", announced)):
         for seat in seats:
-            facts = hot_seat_facts(seat, group, outlook.people.get(seat.membership_id))
+            holder = outlook.people.get(seat.membership_id)
+            facts = hot_seat_facts(seat, group, holder)
             emit(session, event, group.workspace_id, facts, now, group_id=group.id)

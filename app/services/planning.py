@@ -6,7 +6,8 @@ what they change.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.models import Group, HotSeat, Meeting, MeetingRole
 from app.db.queries import groups
 from app.db.queries import planning as queries
+from app.domain.agenda import Agenda
 from app.domain.agendas import effective_agenda
 from app.domain.checkpoint import Checkpoint, checkpoint_from_json, with_newcomers
 from app.domain.evenings import Evening, Member, plan_evenings
@@ -24,9 +26,11 @@ from app.domain.membership import Leave
 from app.domain.roles import Role
 from app.domain.rotation import RotationSettings
 from app.domain.wall_clock import local_time
-from app.services.plan_writing import Outlook, write_plan
+from app.services.plan_writing import ANNOUNCED_MEETINGS, Outlook, write_plan
 
 PLANNED_MEETINGS = 12
+TOOK_PLACE = {"planned", "announced", "live", "done"}
+"""The states of hot seats that take place, or will if all goes to plan."""
 
 
 async def replan(session: AsyncSession, workspace_id: UUID, group_id: UUID, now: datetime) -> None:
@@ -37,48 +41,67 @@ async def replan(session: AsyncSession, workspace_id: UUID, group_id: UUID, now:
         members=outlook.members,
         evenings=outlook.evenings,
         checkpoint=outlook.checkpoint,
-        settings=rotation_settings(group),
+        settings=rotation_settings(group, outlook),
     )
     await write_plan(session, outlook, planned, now)
 
 
-def rotation_settings(group: Group) -> RotationSettings:
-    """The group's way of weighing fairness against an unchanged plan."""
-    return RotationSettings(calm=bool(group.rotation.get("calm", False)))
+def rotation_settings(group: Group, outlook: Outlook) -> RotationSettings:
+    """The group's way of weighing fairness against an unchanged plan.
+
+    Meetings that are not planned any more don't count among the next three.
+    """
+    over = sum(evening.fixed for evening in outlook.evenings)
+    return RotationSettings(
+        calm=bool(group.rotation.get("calm", False)),
+        announced_meetings=over + ANNOUNCED_MEETINGS,
+    )
 
 
 async def load_outlook(session: AsyncSession, group: Group, now: datetime) -> Outlook:
-    """Everything that planning the group's coming meetings needs, in seven SELECTs."""
+    """Everything that planning the group's coming meetings needs, in eight SELECTs."""
     workspace_id = group.workspace_id
     rows = await queries.members(session, workspace_id, group.id)
     leaves = await queries.leaves(session, workspace_id, [row.id for row in rows])
-    meetings = await queries.ahead(session, workspace_id, group.id, limit=PLANNED_MEETINGS + 1)
+    meetings = await queries.ahead(session, workspace_id, group.id, now, limit=PLANNED_MEETINGS)
     meeting_ids = [meeting.id for meeting in meetings]
     absences = await queries.absences(session, workspace_id, meeting_ids)
     seats = _by_meeting(await queries.hot_seats(session, workspace_id, meeting_ids))
+    called_off = await queries.called_off(session, workspace_id, group.id)
     roles = _by_meeting(await queries.roles(session, workspace_id, meeting_ids))
     stored = await queries.last_checkpoint(session, workspace_id, group.id)
     checkpoint = checkpoint_from_json(stored) if stored else Checkpoint()
     absent = {(row.meeting_id, row.membership_id) for row in absences}
+    evenings = [
+        _evening(group, meeting, absent, seats[meeting.id], roles[meeting.id], now)
+        for meeting in meetings
+    ]
     return Outlook(
         group=group,
         members=_members(rows, leaves),
         people={row.id: row for row in rows},
         meetings=meetings,
-        evenings=[
-            _evening(group, meeting, absent, seats[meeting.id], roles[meeting.id], now)
-            for meeting in meetings
-        ],
+        evenings=_within_horizon(evenings),
         seats=seats,
+        called_off=called_off,
         roles=roles,
-        checkpoint=with_newcomers(checkpoint, {row.id: row.opening_credit for row in rows}),
+        checkpoint=_tonight(
+            with_newcomers(checkpoint, {row.id: row.opening_credit for row in rows}),
+            evenings,
+            seats,
+        ),
     )
+
+
+def agenda_of(group: Group, meeting: Meeting) -> Agenda:
+    """The agenda by which the meeting goes."""
+    minutes = int((meeting.ends_at - meeting.starts_at).total_seconds() // 60)
+    return effective_agenda(meeting.agenda, group.agenda_template, minutes)
 
 
 def seats_of(group: Group, meeting: Meeting) -> int:
     """How many hot seats the meeting has: those of its agenda, or fewer if the group says so."""
-    minutes = int((meeting.ends_at - meeting.starts_at).total_seconds() // 60)
-    agenda = effective_agenda(meeting.agenda, group.agenda_template, minutes)
+    agenda = agenda_of(group, meeting)
     wanted = group.rotation.get("hot_seats_per_meeting")
     return min(agenda.seats, wanted) if wanted else agenda.seats
 
@@ -109,7 +132,8 @@ def _evening(
     roles: Sequence[MeetingRole],
     now: datetime,
 ) -> Evening:
-    taking_place = [seat for seat in seats if seat.state not in {"skipped", "passed"}]
+    fixed = meeting.state == "live" or meeting.starts_at <= now
+    taking_place = [seat for seat in seats if seat.state in TOOK_PLACE]
     return Evening(
         id=meeting.id,
         starts_at=meeting.starts_at,
@@ -119,9 +143,36 @@ def _evening(
         passed=frozenset(seat.membership_id for seat in seats if seat.state == "passed"),
         holders=tuple(seat.membership_id for seat in taking_place),
         pinned=tuple(seat.membership_id for seat in taking_place if seat.pinned),
-        pinned_roles={Role(role.role): role.membership_id for role in roles if role.pinned},
-        fixed=meeting.state == "live" or meeting.starts_at <= now,
+        pinned_roles={
+            Role(role.role): role.membership_id for role in roles if role.pinned or fixed
+        },
+        fixed=fixed,
     )
+
+
+def _within_horizon(evenings: Sequence[Evening]) -> list[Evening]:
+    """The evenings, of which those beyond the horizon keep no seats but the pinned ones."""
+    near = {evening.id for evening in [e for e in evenings if not e.fixed][:PLANNED_MEETINGS]}
+    return [
+        evening if evening.fixed or evening.id in near else replace(evening, seats=0)
+        for evening in evenings
+    ]
+
+
+def _tonight(
+    checkpoint: Checkpoint, evenings: Sequence[Evening], seats: Mapping[UUID, Sequence[HotSeat]]
+) -> Checkpoint:
+    """The checkpoint with those first in line already whose hot seat did not take place in the
+    meeting that runs, although they are there.
+    """
+    owed = {
+        seat.membership_id
+        for evening in evenings
+        if evening.fixed
+        for seat in seats[evening.id]
+        if seat.state in {"skipped", "interrupted"} and seat.membership_id not in evening.absent
+    }
+    return replace(checkpoint, first_in_line=checkpoint.first_in_line | owed)
 
 
 def _by_meeting(rows: Iterable[Any]) -> dict[UUID, list[Any]]:

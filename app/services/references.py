@@ -4,8 +4,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.models import Person
-from app.db.queries import people
+from app.db.models import Group, Person
+from app.db.queries import groups, people
 from app.domain.errors import Invalid, NotFound
 
 
@@ -18,4 +18,16 @@ async def person_of(session: AsyncSession, workspace_id: UUID, person_id: UUID) 
             "There is no such person: send the id of one of this workspace.",
             code="unknown_person",
             pointer="/person_id",
+        ) from error
+
+
+async def group_of_body(session: AsyncSession, workspace_id: UUID, group_id: UUID) -> Group:
+    """The group, locked, that `/group_id` of a body names; Invalid `unknown_group`."""
+    try:
+        return await groups.lock(session, workspace_id, group_id)
+    except NotFound as error:
+        raise Invalid(
+            "There is no such group: send the id of one of this workspace.",
+            code="unknown_group",
+            pointer="/group_id",
         ) from error

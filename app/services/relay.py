@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Event
 from app.db.queries import events, webhook_endpoints
+from app.domain import ids
 from app.domain.events import matches
 from app.services.deliveries import queue_events
 
@@ -55,8 +56,7 @@ async def _queue(
 
 def _hears(endpoint: Row[Any], event: Row[Any]) -> bool:
     """Whether an endpoint asked for such events, of this group."""
-    if endpoint.group_ids and (
-        event.group_id is None or event.group_id.hex not in endpoint.group_ids
-    ):
+    group = event.group_id and ids.encode("group", event.group_id)
+    if endpoint.group_ids and group not in endpoint.group_ids:
         return False
     return any(matches(pattern, event.type) for pattern in endpoint.event_types)

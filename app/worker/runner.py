@@ -147,7 +147,7 @@ class Runner:
         except LeaseLostError:
             outcome = "lease_lost"
             log.warning("job_lease_lost", **_facts(claim))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a task raises is settled and logged
             outcome = await self._settle_failure(claim, error)
         JOBS.labels(claim.kind, outcome).inc()
 
@@ -204,7 +204,7 @@ class AbandonedError(Exception):
 
 
 def _backoff(attempts: int) -> timedelta:
-    return min(FIRST_BACKOFF * 4 ** (attempts - 1), LONGEST_BACKOFF)
+    return min(FIRST_BACKOFF * int(4 ** (attempts - 1)), LONGEST_BACKOFF)
 
 
 def _facts(claim: Claim) -> dict[str, str | int]:

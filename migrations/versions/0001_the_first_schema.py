@@ -532,6 +532,19 @@ def upgrade() -> None:
             "standings", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True
         ),
         sa.Column("cancel_reason", sa.String(), nullable=True),
+        sa.Column(
+            "cancelled_by",
+            sa.Enum(
+                "caller",
+                "cadence",
+                "group",
+                name="cancelled_by",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reminder_due_at", sa.DateTime(timezone=True), nullable=True),
@@ -568,6 +581,13 @@ def upgrade() -> None:
     with op.batch_alter_table("meetings", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_meetings_lapse_due_at"), ["lapse_due_at"], unique=False
+        )
+        batch_op.create_index(
+            "ix_meetings_open",
+            ["workspace_id", "group_id", "starts_at"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('scheduled', 'live')"),
+            postgresql_where=sa.text("state IN ('scheduled', 'live')"),
         )
         batch_op.create_index(
             batch_op.f("ix_meetings_reminder_due_at"), ["reminder_due_at"], unique=False
@@ -762,6 +782,7 @@ def upgrade() -> None:
         sa.Column("minutes_late", sa.Integer(), nullable=True),
         sa.Column("note", sa.String(), nullable=True),
         sa.Column("announced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("weight", sa.Double(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["workspace_id", "meeting_id"],
@@ -911,6 +932,13 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("hot_seats", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_hot_seats_open",
+            ["workspace_id", "group_id", "meeting_id"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('planned', 'announced')"),
+            postgresql_where=sa.text("state IN ('planned', 'announced')"),
+        )
         batch_op.create_index(
             batch_op.f("ix_hot_seats_workspace_id_group_id_id"),
             ["workspace_id", "group_id", "id"],
@@ -1144,8 +1172,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "(due_on IS NULL) <> (due_meeting_id IS NULL) OR state <> 'open'",
-            name=op.f("ck_commitments_due"),
+            "(due_on IS NULL) <> (due_meeting_id IS NULL)", name=op.f("ck_commitments_due")
         ),
         sa.ForeignKeyConstraint(
             ["workspace_id", "buddy_membership_id"],
@@ -1275,9 +1302,19 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("due_meeting_id", sa.Uuid(), nullable=True),
+        sa.Column("time_zone", sa.String(), nullable=True),
         sa.Column("kept_on", sa.Date(), nullable=True),
+        sa.Column("meeting_id", sa.Uuid(), nullable=True),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "(kind = 'carried') = (meeting_id IS NOT NULL)",
+            name=op.f("ck_commitment_events_carried"),
+        ),
+        sa.CheckConstraint(
+            "CASE WHEN kind IN ('made', 'renegotiated', 'moved') THEN time_zone IS NOT NULL AND (due_on IS NULL) <> (due_meeting_id IS NULL) ELSE due_on IS NULL AND due_meeting_id IS NULL END",
+            name=op.f("ck_commitment_events_due"),
+        ),
         sa.ForeignKeyConstraint(
             ["workspace_id", "actor_id"],
             ["people.workspace_id", "people.id"],
@@ -1294,6 +1331,11 @@ def upgrade() -> None:
             name=op.f("fk_commitment_events_workspace_id_due_meeting_id"),
         ),
         sa.ForeignKeyConstraint(
+            ["workspace_id", "meeting_id"],
+            ["meetings.workspace_id", "meetings.id"],
+            name=op.f("fk_commitment_events_workspace_id_meeting_id"),
+        ),
+        sa.ForeignKeyConstraint(
             ["workspace_id"], ["workspaces.id"], name=op.f("fk_commitment_events_workspace_id")
         ),
         sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_commitment_events")),
@@ -1304,11 +1346,21 @@ def upgrade() -> None:
             name=op.f("uq_commitment_events_workspace_id_commitment_id_number"),
         ),
     )
+    with op.batch_alter_table("commitment_events", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_commitment_events_workspace_id_due_meeting_id"),
+            ["workspace_id", "due_meeting_id"],
+            unique=False,
+        )
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("commitment_events", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_commitment_events_workspace_id_due_meeting_id"))
+
     op.drop_table("commitment_events")
     with op.batch_alter_table("check_ins", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_check_ins_workspace_id_commitment_id_id"))
@@ -1346,6 +1398,11 @@ def downgrade() -> None:
         )
         batch_op.drop_index(batch_op.f("ix_hot_seats_workspace_id_membership_id_id"))
         batch_op.drop_index(batch_op.f("ix_hot_seats_workspace_id_group_id_id"))
+        batch_op.drop_index(
+            "ix_hot_seats_open",
+            sqlite_where=sa.text("state IN ('planned', 'announced')"),
+            postgresql_where=sa.text("state IN ('planned', 'announced')"),
+        )
 
     op.drop_table("hot_seats")
     with op.batch_alter_table("guests", schema=None) as batch_op:
@@ -1393,6 +1450,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_meetings_workspace_id_group_id_starts_at_id"))
         batch_op.drop_index(batch_op.f("ix_meetings_unrecorded_due_at"))
         batch_op.drop_index(batch_op.f("ix_meetings_reminder_due_at"))
+        batch_op.drop_index(
+            "ix_meetings_open",
+            sqlite_where=sa.text("state IN ('scheduled', 'live')"),
+            postgresql_where=sa.text("state IN ('scheduled', 'live')"),
+        )
         batch_op.drop_index(batch_op.f("ix_meetings_lapse_due_at"))
 
     op.drop_table("meetings")

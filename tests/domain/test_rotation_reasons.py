@@ -50,14 +50,14 @@ def test_who_is_due_most_has_waited_and_somebody_with_more_is_away() -> None:
             "due 0.50, waited 0 meetings, keeps the published seat",
         ),
         (
-            [0.3, 0.25, 0],
+            [0.4, 0.3, -0.4, -0.3],
             [
-                upcoming(0, [1, 2, 3]),
-                *[upcoming(week, [1, 3]) for week in range(1, 4)],
-                upcoming(4, [1, 2, 3]),
+                upcoming(0, [1, 2, 3, 4]),
+                *[upcoming(week, [1, 3, 4]) for week in range(1, 4)],
+                upcoming(4, [1, 2, 3, 4]),
             ],
             "before_absence",
-            "due 0.58, waited 0 meetings, then away for 3 meetings",
+            "due 0.55, waited 0 meetings, then away for 3 meetings",
         ),
     ],
 )

@@ -3,12 +3,15 @@
 from app.api.routes import (
     api_keys,
     calendar_feeds,
+    deliveries,
+    events,
     group_verbs,
     groups,
     leaves,
     memberships,
     organizers,
     people,
+    webhook_endpoints,
     workspaces,
 )
 
@@ -20,6 +23,10 @@ ALL_ROUTES = (
     organizers.routes,
     memberships.routes,
     leaves.routes,
+    webhook_endpoints.routes,
+    deliveries.routes,
+    events.routes,
+    events.streams,
     calendar_feeds.routes,
     api_keys.routes,
 )

@@ -22,7 +22,12 @@ COMMITMENT_EVENTS = (
 
 
 class Commitment(WithId, CallersOwn, Versioned, Base):
-    """A promise by one person: the present state, derived from `commitment_events`."""
+    """A promise by one person: the present state, derived from `commitment_events`.
+
+    `time_zone` is the owner's, as recorded with the due. `due_at` is the instant from which the
+    promise is overdue while it is open; a meeting gives one when it closes. `overdue_due_at` and
+    `due_soon_due_at`: when the worker has to mark it or to tell of it.
+    """
 
     __tablename__ = "commitments"
 
@@ -56,9 +61,7 @@ class Commitment(WithId, CallersOwn, Versioned, Base):
         tenant_fk("due_meeting_id", "meetings"),
         tenant_fk("hot_seat_id", "hot_seats"),
         UniqueConstraint("workspace_id", "external_id"),
-        CheckConstraint(
-            "(due_on IS NULL) <> (due_meeting_id IS NULL) OR state <> 'open'", name="due"
-        ),
+        CheckConstraint("(due_on IS NULL) <> (due_meeting_id IS NULL)", name="due"),
         Index(None, "workspace_id", "group_id", "state", "id"),
         Index(None, "workspace_id", "membership_id", "state", "id"),
         Index(None, "workspace_id", "person_id", "state", "id"),
@@ -69,7 +72,11 @@ class Commitment(WithId, CallersOwn, Versioned, Base):
 
 
 class CommitmentEvent(WithId, Base):
-    """One thing that happened to a promise; rows are only ever added."""
+    """One thing that happened to a promise; rows are only ever added.
+
+    The due, with the owner's `time_zone`, belongs to `made`, `renegotiated` and `moved`;
+    `meeting_id` to `carried`: the meeting that left the promise overdue.
+    """
 
     __tablename__ = "commitment_events"
 
@@ -79,15 +86,26 @@ class CommitmentEvent(WithId, Base):
     at: Mapped[datetime]
     due_on: Mapped[date | None]
     due_meeting_id: Mapped[UUID | None]
+    time_zone: Mapped[str | None]
     kept_on: Mapped[date | None]
+    meeting_id: Mapped[UUID | None]
     reason: Mapped[str | None]
     actor_id: Mapped[UUID | None]
 
     __table_args__ = (
         tenant_fk("commitment_id", "commitments"),
         tenant_fk("due_meeting_id", "meetings"),
+        tenant_fk("meeting_id", "meetings"),
         tenant_fk("actor_id", "people"),
         UniqueConstraint("workspace_id", "commitment_id", "number"),
+        CheckConstraint(
+            "CASE WHEN kind IN ('made', 'renegotiated', 'moved')"
+            " THEN time_zone IS NOT NULL AND (due_on IS NULL) <> (due_meeting_id IS NULL)"
+            " ELSE due_on IS NULL AND due_meeting_id IS NULL END",
+            name="due",
+        ),
+        CheckConstraint("(kind = 'carried') = (meeting_id IS NOT NULL)", name="carried"),
+        Index(None, "workspace_id", "due_meeting_id"),
     )
 
 

@@ -36,6 +36,11 @@ HOT_SEAT_STATES = (
     "passed",
     "interrupted",
 )
+OPEN_MEETINGS = "state IN ('scheduled', 'live')"
+OPEN_HOT_SEATS = "state IN ('planned', 'announced')"
+"""Conditions of partial indexes: planning reads what lies ahead, however long the past is. A
+statement has to repeat them word for word, since a parameter would hide what the index holds."""
+
 URGENT_STATES = ("requested", "granted", "declined", "withdrawn")
 ROLES = ("facilitator", "timekeeper", "scribe")
 SLOT_KINDS = ("plenary", "round", "hot_seat", "break")
@@ -46,6 +51,8 @@ class Meeting(WithId, CallersOwn, Versioned, Base):
 
     `occurrence` is the local start that the cadence gave it (none for an ad-hoc one), its identity
     when a cadence is expanded again. `standings` is the rotation's checkpoint after it was held.
+    `cancelled_by`: a person's call, or what may bring the meeting back: another cadence, or the
+    group when its pause ends.
     """
 
     __tablename__ = "meetings"
@@ -69,6 +76,9 @@ class Meeting(WithId, CallersOwn, Versioned, Base):
     speaking_order: Mapped[list[str]] = mapped_column(default=list)
     standings: Mapped[dict[str, Any] | None]
     cancel_reason: Mapped[str | None]
+    cancelled_by: Mapped[str | None] = mapped_column(
+        one_of("caller", "cadence", "group", name="cancelled_by")
+    )
     started_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     reminder_due_at: Mapped[datetime | None]
@@ -82,6 +92,14 @@ class Meeting(WithId, CallersOwn, Versioned, Base):
         UniqueConstraint("workspace_id", "group_id", "occurrence"),
         CheckConstraint("ends_at > starts_at", name="times"),
         Index(None, "workspace_id", "group_id", "starts_at", "id"),
+        Index(
+            "ix_meetings_open",
+            "workspace_id",
+            "group_id",
+            "starts_at",
+            sqlite_where=text(OPEN_MEETINGS),
+            postgresql_where=text(OPEN_MEETINGS),
+        ),
         Index(None, "workspace_id", "starts_at", "id"),
         Index(None, "reminder_due_at"),
         Index(None, "unrecorded_due_at"),
@@ -106,7 +124,10 @@ class MeetingRole(InWorkspace, Base):
 
 
 class Attendance(InWorkspace, Base):
-    """Whether a member is coming, and whether they came. No row: nothing was said yet."""
+    """Whether a member is coming, and whether they came. No row: nothing was said yet.
+
+    `weight` is the member's in the rotation when the meeting was held.
+    """
 
     __tablename__ = "attendances"
 
@@ -117,6 +138,7 @@ class Attendance(InWorkspace, Base):
     minutes_late: Mapped[int | None]
     note: Mapped[str | None]
     announced_at: Mapped[datetime | None]
+    weight: Mapped[float] = mapped_column(default=1.0)
     updated_at: Mapped[datetime]
 
     __table_args__ = (
@@ -194,6 +216,14 @@ class HotSeat(WithId, Versioned, Base):
         UniqueConstraint("workspace_id", "meeting_id", "membership_id"),
         Index(None, "workspace_id", "group_id", "id"),
         Index(None, "workspace_id", "membership_id", "id"),
+        Index(
+            "ix_hot_seats_open",
+            "workspace_id",
+            "group_id",
+            "meeting_id",
+            sqlite_where=text(OPEN_HOT_SEATS),
+            postgresql_where=text(OPEN_HOT_SEATS),
+        ),
         Index(
             "uq_hot_seats_live",
             "workspace_id",

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Result, Row, func, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.db.models import Attempt, Delivery, Event
@@ -13,6 +13,12 @@ from app.db.queries.pages import Window, fetch_page
 from app.db.queries.scope import columns_of, one, scoped
 
 OF_EVENT = (Event.workspace_id == Delivery.workspace_id) & (Event.id == Delivery.event_id)
+
+
+async def endpoint_of(session: AsyncSession, workspace_id: UUID, delivery_id: UUID) -> UUID:
+    """Whose delivery it is; NotFound."""
+    query = scoped(Delivery, workspace_id, Delivery.endpoint_id).where(Delivery.id == delivery_id)
+    return one((await session.execute(query)).scalar_one_or_none(), "delivery")
 
 
 async def load(session: AsyncSession, workspace_id: UUID, delivery_id: UUID) -> Delivery:
@@ -73,7 +79,11 @@ async def expire(
 
 
 async def take_next(
-    session: AsyncSession, workspace_id: UUID, endpoint_id: UUID, lease_until: datetime, now: datetime
+    session: AsyncSession,
+    workspace_id: UUID,
+    endpoint_id: UUID,
+    lease_until: datetime,
+    now: datetime,
 ) -> Row[Any] | None:
     """Begin an attempt at the endpoint's longest due delivery: it counts from here, and nobody else
     finds the delivery due before `lease_until`. None if none is due, or another was faster.
@@ -83,9 +93,10 @@ async def take_next(
         .where(*_due(workspace_id, endpoint_id, now))
         .order_by(Delivery.next_attempt_at, Delivery.number)
         .limit(1)
+        .correlate(None)
         .scalar_subquery()
     )
-    taken = await session.execute(
+    taken: Result[Any] = await session.execute(
         update(Delivery)
         .where(*_due(workspace_id, endpoint_id, now), Delivery.id == first)
         .values(attempts=Delivery.attempts + 1, next_attempt_at=lease_until)
@@ -110,9 +121,7 @@ def _due(workspace_id: UUID, endpoint_id: UUID, now: datetime) -> tuple[Any, ...
     )
 
 
-async def next_due(
-    session: AsyncSession, workspace_id: UUID, endpoint_id: UUID
-) -> datetime | None:
+async def next_due(session: AsyncSession, workspace_id: UUID, endpoint_id: UUID) -> datetime | None:
     """When the endpoint's queue wants attention next; None if nothing is pending."""
     query = scoped(Delivery, workspace_id, func.min(Delivery.next_attempt_at)).where(
         Delivery.endpoint_id == endpoint_id, Delivery.state == "pending"

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -46,7 +46,7 @@ def _rows(row_id: InstrumentedAttribute[UUID], due_at: InstrumentedAttribute[Any
     return find
 
 
-def _of_row(kind: str, row: Row[Any]) -> NewJob:
+def _of_row(kind: str, row: Any) -> NewJob:
     key = f"{row.id.hex}:{row.due_at:%Y%m%dT%H%M%S.%f}"
     return NewJob(row.workspace_id, kind, key, {"id": row.id.hex})
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.db.models import Event, EventCounter
@@ -57,7 +57,16 @@ async def after(
 
 async def head(session: AsyncSession, workspace_id: UUID, limit: int) -> Sequence[Row[Any]]:
     """The oldest events of the log."""
-    query = scoped(Event, workspace_id, Event.id, Event.occurred_at).where(
+    query = scoped(Event, workspace_id, Event.position, Event.occurred_at).where(
         Event.position.is_not(None)
     )
     return (await session.execute(query.order_by(Event.position).limit(limit))).all()
+
+
+async def delete_up_to(session: AsyncSession, workspace_id: UUID, position: int) -> None:
+    """Cut the log's head off; deliveries go with their events."""
+    await session.execute(
+        delete(Event)
+        .where(Event.workspace_id == workspace_id, Event.position <= position)
+        .execution_options(synchronize_session=False)
+    )

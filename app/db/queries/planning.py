@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Row, or_, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.db.models import (
     Attendance,
@@ -17,16 +17,24 @@ from app.db.models import (
     Membership,
     Person,
 )
+from app.db.models.meetings import OPEN_HOT_SEATS, OPEN_MEETINGS
 from app.db.queries.scope import scoped
 
+# Qualified with the table, and otherwise word for word as the partial indexes have them.
+MEETING_IS_OPEN = text(f"meetings.{OPEN_MEETINGS}")
+HOT_SEAT_IS_OPEN = text(f"hot_seats.{OPEN_HOT_SEATS}")
 
-async def members(session: AsyncSession, workspace_id: UUID, group_id: UUID) -> Sequence[Row[Any]]:
+
+async def members(
+    session: AsyncSession | AsyncConnection, workspace_id: UUID, group_id: UUID
+) -> Sequence[Row[Any]]:
     """The group's current and upcoming memberships with their holders' names, by place."""
     query = (
         scoped(
             Membership,
             workspace_id,
             Membership.id,
+            Membership.external_id,
             Membership.person_id,
             Membership.place,
             Membership.weight,
@@ -35,7 +43,7 @@ async def members(session: AsyncSession, workspace_id: UUID, group_id: UUID) -> 
             Membership.ends_on,
             Membership.state,
             Person.name,
-            Person.time_zone,
+            Person.external_id.label("person_external_id"),
         )
         .join(
             Person,
@@ -58,15 +66,26 @@ async def leaves(
 
 
 async def ahead(
-    session: AsyncSession, workspace_id: UUID, group_id: UUID, *, limit: int
+    session: AsyncSession, workspace_id: UUID, group_id: UUID, now: datetime, *, limit: int
 ) -> Sequence[Meeting]:
-    """Meetings that are not over: the next ones, and past ones that nobody has recorded yet."""
-    query = (
-        scoped(Meeting, workspace_id)
-        .where(Meeting.group_id == group_id, Meeting.state.in_(("scheduled", "live")))
+    """Meetings that are not over, in the order of their time.
+
+    These are the next `limit` ones, past ones that nobody has recorded yet, and any further ahead
+    in which hot seats were given when fewer meetings came before it.
+    """
+    not_over = scoped(Meeting, workspace_id).where(Meeting.group_id == group_id, MEETING_IS_OPEN)
+    next_ones = (
+        not_over.with_only_columns(Meeting.id)
+        .where(Meeting.starts_at > now)
         .order_by(Meeting.starts_at, Meeting.id)
         .limit(limit)
     )
+    seated = scoped(HotSeat, workspace_id, HotSeat.meeting_id).where(
+        HotSeat.group_id == group_id, HOT_SEAT_IS_OPEN
+    )
+    query = not_over.where(
+        or_(Meeting.starts_at <= now, Meeting.id.in_(next_ones), Meeting.id.in_(seated))
+    ).order_by(Meeting.starts_at, Meeting.id)
     return (await session.execute(query)).scalars().all()
 
 
@@ -92,6 +111,22 @@ async def hot_seats(
     return (await session.execute(query)).scalars().all()
 
 
+async def called_off(
+    session: AsyncSession, workspace_id: UUID, group_id: UUID
+) -> Sequence[HotSeat]:
+    """Open hot seats that are left over in cancelled meetings of the group."""
+    query = (
+        scoped(HotSeat, workspace_id)
+        .join(
+            Meeting,
+            (Meeting.workspace_id == HotSeat.workspace_id) & (Meeting.id == HotSeat.meeting_id),
+        )
+        .where(HotSeat.group_id == group_id, HOT_SEAT_IS_OPEN, Meeting.state == "cancelled")
+        .order_by(Meeting.starts_at, HotSeat.id)
+    )
+    return (await session.execute(query)).scalars().all()
+
+
 async def roles(
     session: AsyncSession, workspace_id: UUID, meeting_ids: Collection[UUID]
 ) -> Sequence[MeetingRole]:
@@ -101,9 +136,13 @@ async def roles(
 
 
 async def last_checkpoint(
-    session: AsyncSession, workspace_id: UUID, group_id: UUID, *, before: datetime | None = None
+    session: AsyncSession | AsyncConnection,
+    workspace_id: UUID,
+    group_id: UUID,
+    *,
+    before: datetime | None = None,
 ) -> dict[str, Any] | None:
-    """The rotation's checkpoint after the group's last held meeting (that began before `before`)."""
+    """The rotation's checkpoint after the last held meeting of the group (before `before`)."""
     query = scoped(Meeting, workspace_id, Meeting.standings).where(
         Meeting.group_id == group_id, Meeting.state == "held", Meeting.standings.is_not(None)
     )

@@ -23,8 +23,8 @@ async def get(connection: AsyncConnection, workspace_id: UUID, endpoint_id: UUID
 
 
 async def load(session: AsyncSession, workspace_id: UUID, endpoint_id: UUID) -> WebhookEndpoint:
-    """One endpoint to change; NotFound."""
-    return one(await session.get(WebhookEndpoint, (workspace_id, endpoint_id)), NOUN)
+    """One endpoint to change, held until the transaction ends; NotFound."""
+    return one(await find(session, workspace_id, endpoint_id, lock=True), NOUN)
 
 
 async def find(

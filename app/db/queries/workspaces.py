@@ -1,5 +1,6 @@
 """SELECTs of workspaces: by their id alone, they are the tenants themselves."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,3 +20,8 @@ async def get(connection: AsyncConnection, workspace_id: UUID) -> Row[Any]:
 async def load(session: AsyncSession, workspace_id: UUID) -> Workspace:
     """The workspace to change."""
     return one(await session.get(Workspace, workspace_id), "workspace")
+
+
+async def every(connection: AsyncConnection) -> Sequence[Row[Any]]:
+    """All workspaces by creation: for the operator, never for a caller."""
+    return (await connection.execute(select(*columns_of(Workspace)).order_by(Workspace.id))).all()

@@ -1,0 +1,184 @@
+"""What operations of the document share: problems, parameters, headers, tags."""
+
+from typing import Any
+
+from app.api.authentication import ACTOR_HEADER
+from app.api.errors import PROBLEM
+from app.api.idempotency import HEADER as IDEMPOTENCY_HEADER
+from app.api.idempotency import MAX_KEY_LENGTH
+from app.domain.ids import PREFIXES
+
+DESCRIPTION = """\
+Four to eight peers meet regularly; each gets the group's whole attention in a hot seat, and each
+leaves with commitments that the group holds them to. Hotseat knows who is a member when, plans
+meetings, agendas, hot seats and speaking orders, keeps promises in mind, and tells calendars and
+webhooks what has changed.
+
+**Calling.** Send your key as `Authorization: Bearer hs_live_…`. Ids are texts such as `grp_…`;
+another workspace's id is answered like one that does not exist. Lists come in pages: pass
+`next_cursor` as `cursor`. Changes are merge patches (RFC 7396). A POST with an `Idempotency-Key`
+can be repeated safely. An `ETag` goes back as `If-Match` before a change, as `If-None-Match` before
+a repeated read. Every error is problem+json (RFC 9457) with a stable `code`.
+
+**Trying.** Every example works as it stands in the sample workspace that
+`hotseat serve --with-sample` (`make run`) makes.
+"""
+
+TAGS = {
+    "workspace": "Your own tenant: everything else belongs to it.",
+    "people": "Those who are known to the workspace.",
+    "groups": "Four to eight people with a purpose, and those who answer for them.",
+    "memberships": "Places in groups, with the days on which they begin and end.",
+    "leaves": "Times when a member is away and keeps the place.",
+    "cadences": "When a group meets: an RFC 5545 rule in the group's own wall-clock time.",
+    "agendas": "How an evening's minutes are spent.",
+    "meetings": "Evenings: scheduled, live, held, cancelled or lapsed.",
+    "attendance": "Who is coming, and who came.",
+    "rotation": "Whose turn it is, and why.",
+    "hot_seats": "One member's turn at the whole group's attention.",
+    "urgent_requests": "Wishes for a hot seat before one's turn.",
+    "commitments": "Promises, and what became of them.",
+    "accountability": "Figures about attendance and promises, each with its numerator and count.",
+    "webhook_endpoints": "Where your app hears of events.",
+    "deliveries": "Events on their way to endpoints, with every attempt.",
+    "calendar_feeds": "Secret `.ics` addresses of a group or a person.",
+    "calendar_targets": "Calendars that Hotseat writes to.",
+    "events": "Everything that happened, in order, for 90 days.",
+    "api_keys": "Keys to the workspace.",
+    "webhooks": "What endpoints are sent.",
+}
+
+
+def _problem(description: str, *headers: str) -> dict[str, Any]:
+    response: dict[str, Any] = {
+        "description": description,
+        "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    if headers:
+        response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in headers}
+    return response
+
+
+RESPONSES = {
+    "NotModified": {
+        "description": "You have the present state already.",
+        "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
+    },
+    "MalformedJson": _problem("The body is not JSON."),
+    "Unauthenticated": _problem("The API key is missing, unknown, expired or revoked."),
+    "Forbidden": _problem("The key lacks a scope, or the acting person must not do this."),
+    "NotFound": _problem("There is no such resource in this workspace."),
+    "Conflict": _problem("The present state does not allow it; `code` says why."),
+    "StaleVersion": _problem("The resource has changed since you read it."),
+    "BodyTooLarge": _problem("The body is larger than the service reads."),
+    "UnsupportedMediaType": _problem("The body is not sent as JSON."),
+    "Invalid": _problem("The input can never be right as it stands; `errors` says where and why."),
+    "IfMatchRequired": _problem("This workspace demands `If-Match`."),
+    "DatabaseBusy": _problem("The database did not answer in time. Repeat the call.", "Retry-After"),
+}
+
+PARAMETERS = {
+    "IdempotencyKey": {
+        "name": IDEMPOTENCY_HEADER,
+        "in": "header",
+        "description": "Any text of yours. A repetition with the same key and body gets the first "
+        "answer again, for 24 hours, and has no second effect.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH},
+    },
+    "IfMatch": {
+        "name": "If-Match",
+        "in": "header",
+        "description": "The `ETag` that you read; the change is refused (412) if it is outdated.",
+        "schema": {"type": "string"},
+    },
+    "IfNoneMatch": {
+        "name": "If-None-Match",
+        "in": "header",
+        "description": "The `ETag` that you have; answered with 304 if it is still right.",
+        "schema": {"type": "string"},
+    },
+    "HotseatActor": {
+        "name": ACTOR_HEADER,
+        "in": "header",
+        "description": "The id of the person on whose behalf you call. Without it the call acts as "
+        "the app itself, within its key's scopes: a key can act as anyone of its workspace.",
+        "schema": {"type": "string", "pattern": f"^{PREFIXES['person']}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$"},
+    },
+}
+
+HEADERS = {
+    "ETag": {"description": "The version of what is shown.", "schema": {"type": "string"}},
+    "Location": {"description": "Where the new resource is.", "schema": {"type": "string"}},
+    "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}},
+}
+
+PROBLEM_SCHEMA = {
+    "type": "object",
+    "title": "Problem",
+    "description": "An error (RFC 9457).",
+    "required": ["type", "title", "status", "code", "detail", "request_id", "errors"],
+    "properties": {
+        "type": {"type": "string", "format": "uri", "description": "`code` as a URN."},
+        "title": {"type": "string", "description": "The status in words."},
+        "status": {"type": "integer"},
+        "code": {"type": "string", "description": "Stable, for programs."},
+        "detail": {"type": "string", "description": "For people: what to do."},
+        "request_id": {"type": ["string", "null"], "description": "Quote it when you ask us."},
+        "errors": {"type": "array", "items": {"$ref": "#/components/schemas/ProblemError"}},
+        "facts": {
+            "type": "object",
+            "additionalProperties": True,
+            "description": "Numbers and ids that help a program to react.",
+        },
+    },
+    "examples": [
+        {
+            "type": "urn:hotseat:problem:group_full",
+            "title": "Conflict",
+            "status": 409,
+            "code": "group_full",
+            "detail": "All eight places are taken.",
+            "request_id": "0198f2d57c8a7d7fa4f0b7ce3f3f4f55",
+            "errors": [],
+        }
+    ],
+}
+PROBLEM_ERROR_SCHEMA = {
+    "type": "object",
+    "title": "ProblemError",
+    "description": "One fault of the input.",
+    "required": ["pointer", "code", "detail"],
+    "properties": {
+        "pointer": {
+            "type": "string",
+            "description": "JSON pointer into the body, or `#query/…`, `#header/…`.",
+            "examples": ["/time_zone"],
+        },
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+    },
+}
+
+SECURITY_SCHEMES = {
+    "api_key": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "hs_live_…",
+        "description": "An API key of your workspace. The required scope is in `x-required-scope`.",
+    },
+    "webhook_signature": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "webhook-signature",
+        "description": "How you know that a webhook is ours: Standard Webhooks 1.0.0, HMAC-SHA256 "
+        "with the endpoint's secret over `webhook-id.webhook-timestamp.body`.",
+    },
+}
+
+COMPONENTS: dict[str, dict[str, Any]] = {
+    "schemas": {"Problem": PROBLEM_SCHEMA, "ProblemError": PROBLEM_ERROR_SCHEMA},
+    "responses": RESPONSES,
+    "parameters": PARAMETERS,
+    "headers": HEADERS,
+    "securitySchemes": SECURITY_SCHEMES,
+}

@@ -1,0 +1,111 @@
+"""Completing what FastAPI says of each operation, by the life of a request in `app.api.route`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+
+from app.api.openapi.request_examples import BODIES, PATHS, example_of
+from app.api.route import SCOPE_KEY, StreamRoute, checks_version, scope_of
+
+PREFIX = "/v1"
+JSON = "application/json"
+STATUS_OF_RESPONSE = {
+    "NotModified": 304,
+    "MalformedJson": 400,
+    "Unauthenticated": 401,
+    "Forbidden": 403,
+    "NotFound": 404,
+    "Conflict": 409,
+    "StaleVersion": 412,
+    "BodyTooLarge": 413,
+    "UnsupportedMediaType": 415,
+    "Invalid": 422,
+    "IfMatchRequired": 428,
+    "DatabaseBusy": 503,
+}
+
+
+def complete(document: dict[str, Any], routes: APIRouter) -> None:
+    """Complete the operations of one router in place."""
+    for route in routes.routes:
+        if not isinstance(route, APIRoute) or not route.include_in_schema:
+            continue
+        for method in route.methods:
+            operation = document["paths"][PREFIX + route.path_format][method.lower()]
+            _complete(operation, route, method, document["components"]["schemas"])
+
+
+def _complete(
+    operation: dict[str, Any], route: APIRoute, method: str, schemas: dict[str, Any]
+) -> None:
+    operation["summary"] = route.name.replace("_", " ").capitalize()
+    operation["security"] = [{"api_key": []}]
+    operation[SCOPE_KEY] = scope_of(route, method)
+    _show_examples(operation, route.name, schemas)
+    operation.setdefault("parameters", []).extend(
+        {"$ref": f"#/components/parameters/{name}"} for name in _headers(route, method)
+    )
+    responses = operation["responses"]
+    for name in _responses(operation, route, method):
+        responses[str(STATUS_OF_RESPONSE[name])] = {"$ref": f"#/components/responses/{name}"}
+    for status, headers in (("200", ["ETag"]), ("201", ["Location", "ETag"])):
+        if status in responses and JSON in responses[status].get("content", {}):
+            responses[status]["headers"] = {
+                header: {"$ref": f"#/components/headers/{header}"} for header in headers
+            }
+    for status, response in responses.items():
+        if status.startswith("2"):
+            response["description"] = _DONE[status]
+    operation["responses"] = dict(sorted(responses.items()))
+
+
+_DONE = {"200": "Done.", "201": "Created.", "202": "Accepted.", "204": "Done; nothing to show."}
+
+
+def _headers(route: APIRoute, method: str) -> Iterator[str]:
+    if method == "POST":
+        yield "IdempotencyKey"
+    if method == "GET" and not isinstance(route, StreamRoute):
+        yield "IfNoneMatch"
+    if checks_version(route):
+        yield "IfMatch"
+    yield "HotseatActor"
+
+
+def _responses(operation: dict[str, Any], route: APIRoute, method: str) -> Iterator[str]:
+    yield from ("Unauthenticated", "Forbidden", "Invalid", "DatabaseBusy")
+    if "{" in route.path_format:
+        yield "NotFound"
+    if method != "GET":
+        yield "Conflict"
+    elif not isinstance(route, StreamRoute):
+        yield "NotModified"
+    if "requestBody" in operation:
+        yield from ("MalformedJson", "BodyTooLarge", "UnsupportedMediaType")
+    if checks_version(route):
+        yield from ("StaleVersion", "IfMatchRequired")
+
+
+def _show_examples(operation: dict[str, Any], name: str, schemas: dict[str, Any]) -> None:
+    """One example for the path and one for the body; none where a parameter can be left out, since
+    a form that is filled in would send it.
+    """
+    ids = PATHS.get(name, {})
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] == "path":
+            parameter["example"] = ids.get(parameter["name"]) or example_of(
+                parameter["schema"], schemas
+            )
+        if parameter["in"] == "path" or not parameter.get("required"):
+            _forget_examples(parameter["schema"])
+    if "requestBody" in operation:
+        content = operation["requestBody"]["content"][JSON]
+        content["example"] = BODIES.get(name) or example_of(content["schema"], schemas)
+
+
+def _forget_examples(schema: dict[str, Any]) -> None:
+    schema.pop("examples", None)
+    for variant in schema.get("anyOf", ()):
+        variant.pop("examples", None)

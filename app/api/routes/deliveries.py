@@ -1,0 +1,53 @@
+"""Deliveries of events to webhook endpoints."""
+
+from typing import Annotated
+
+from fastapi import Query
+
+from app.api.deps import NowDep, ReaderDep, SessionDep, WorkspaceDep
+from app.api.pagination import Page, PagingDep
+from app.api.route import ADMIN, router
+from app.api.schemas.common import DeliveryId, WebhookEndpointId
+from app.api.schemas.deliveries import AttemptRead, DeliveryDetail, DeliveryRead, DeliveryState
+from app.db.queries import deliveries as queries
+from app.services import deliveries as service
+
+routes = router("deliveries")
+
+
+@routes.get("/deliveries")
+async def list_deliveries(
+    workspace_id: WorkspaceDep,
+    reader: ReaderDep,
+    paging: PagingDep,
+    endpoint_id: Annotated[WebhookEndpointId | None, Query()] = None,
+    status: Annotated[DeliveryState | None, Query()] = None,
+) -> Page[DeliveryRead]:
+    """Deliveries, the newest first."""
+    rows = await queries.listed(
+        reader, workspace_id, paging.window, endpoint_id=endpoint_id, state=status
+    )
+    return paging.page(rows, DeliveryRead.model_validate)
+
+
+@routes.get("/deliveries/{delivery_id}")
+async def get_delivery(
+    delivery_id: DeliveryId, workspace_id: WorkspaceDep, reader: ReaderDep
+) -> DeliveryDetail:
+    """One delivery with every attempt at it."""
+    row = await queries.get(reader, workspace_id, delivery_id)
+    attempts = await queries.attempts(reader, workspace_id, delivery_id)
+    return DeliveryDetail(
+        **DeliveryRead.model_validate(row).model_dump(),
+        attempt_log=[AttemptRead.model_validate(attempt) for attempt in attempts],
+    )
+
+
+@routes.post("/deliveries/{delivery_id}/resend", openapi_extra=ADMIN)
+async def resend_delivery(
+    delivery_id: DeliveryId, workspace_id: WorkspaceDep, session: SessionDep, now: NowDep
+) -> DeliveryRead:
+    """Deliver once more, from the start of the schedule, with the same `webhook-id`."""
+    await service.resend_delivery(session, workspace_id, delivery_id, now)
+    row = await queries.get(await session.connection(), workspace_id, delivery_id)
+    return DeliveryRead.model_validate(row)

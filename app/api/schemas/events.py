@@ -1,0 +1,40 @@
+"""The event log."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from app.api.schemas.common import EventId, GroupId, Output
+
+
+class EventTypeRead(Output):
+    """A type of event, as endpoints choose it."""
+
+    name: str = Field(examples=["meeting.scheduled"])
+    description: str
+    calendar: bool = Field(description="`data.calendar` carries a complete iCalendar object.")
+
+
+class EventRead(Output):
+    """Something that happened. `type`, `occurred_at` and `data` are those of its webhook."""
+
+    id: EventId
+    position: int = Field(description="Its place in the workspace's log, which has no gap.")
+    cursor: str = Field(
+        description="Pass it as `after`, or as `Last-Event-ID` to the stream, to get what follows.",
+        examples=["1-42"],
+    )
+    type: str
+    occurred_at: datetime
+    group_id: GroupId | None
+    data: dict[str, Any]
+
+
+class EventPage(BaseModel):
+    """Events in the order of their positions."""
+
+    data: list[EventRead]
+    next_cursor: str | None = Field(
+        description="Pass it as `after` to get the next page; null at the present end of the log."
+    )

@@ -1,0 +1,5 @@
+"""hotseat demo"""
+
+
+def demo() -> None:
+    """Later."""

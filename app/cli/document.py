@@ -1,0 +1,48 @@
+"""hotseat openapi: the API's document, made from the code."""
+
+import json
+from difflib import unified_diff
+from itertools import islice
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.adapters.keyring import Keyring, new_key
+from app.api.runtime import Runtime
+from app.cli.errors import CommandError
+from app.clock import SystemClock
+from app.db.session import Database
+from app.main import create_app
+from app.settings import Settings
+
+SHOWN_LINES = 40
+
+
+def openapi(
+    *,
+    check: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Fail unless FILE holds this document.")
+    ] = None,
+) -> None:
+    """Print the OpenAPI document; needs no database and no settings."""
+    text = document_text()
+    if check is None:
+        typer.echo(text, nl=False)
+        return
+    committed = check.read_text() if check.exists() else ""
+    if committed != text:
+        difference = unified_diff(
+            committed.splitlines(), text.splitlines(), str(check), "the code", lineterm="", n=1
+        )
+        typer.echo("\n".join(islice(difference, SHOWN_LINES)), err=True)
+        raise CommandError(f"{check} is not what the code says: run `make openapi`")
+
+
+def document_text() -> str:
+    """The document as it is committed."""
+    # No setting appears in the document, so none is read.
+    settings = Settings.model_construct()
+    database = Database(settings.database_url)
+    app = create_app(Runtime(settings, database, Keyring([new_key()]), SystemClock()))
+    return json.dumps(app.openapi(), indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,5 @@
+"""hotseat import"""
+
+
+def import_people() -> None:
+    """Later."""

@@ -1,0 +1,316 @@
+"""SELECTs of promises and of what happened to them."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, or_
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from app.db.models import (
+    CheckIn,
+    Commitment,
+    CommitmentEvent,
+    Group,
+    HotSeat,
+    Meeting,
+    Membership,
+    Person,
+)
+from app.db.queries.pages import Window, fetch_page
+from app.db.queries.scope import columns_of, one, scoped
+
+Reads = AsyncConnection | AsyncSession
+
+
+async def get(connection: Reads, workspace_id: UUID, commitment_id: UUID) -> Row[Any]:
+    """One commitment to read; NotFound."""
+    query = scoped(Commitment, workspace_id, *columns_of(Commitment))
+    return one(
+        (await connection.execute(query.where(Commitment.id == commitment_id))).first(),
+        "commitment",
+    )
+
+
+async def listed(
+    connection: AsyncConnection,
+    workspace_id: UUID,
+    window: Window,
+    *,
+    due_on_until: date | None = None,
+    **equal: Any,
+) -> Sequence[Row[Any]]:
+    """Commitments by their recording. `equal`: columns and their wanted values; None is any."""
+    query = scoped(Commitment, workspace_id, *columns_of(Commitment))
+    for name, value in equal.items():
+        if value is not None:
+            query = query.where(getattr(Commitment, name) == value)
+    if due_on_until is not None:
+        query = query.where(Commitment.due_on <= due_on_until)
+    return await fetch_page(connection, query, (Commitment.id,), window)
+
+
+async def check_exists(
+    connection: AsyncConnection, workspace_id: UUID, commitment_id: UUID
+) -> None:
+    """NotFound unless there is such a commitment: for lists below it."""
+    query = scoped(Commitment, workspace_id, Commitment.id).where(Commitment.id == commitment_id)
+    one((await connection.execute(query)).first(), "commitment")
+
+
+async def group_of(session: AsyncSession, workspace_id: UUID, commitment_id: UUID) -> UUID:
+    """The group that a commitment belongs to, to be locked before it is loaded; NotFound."""
+    query = scoped(Commitment, workspace_id, Commitment.group_id).where(
+        Commitment.id == commitment_id
+    )
+    return one((await session.execute(query)).scalar_one_or_none(), "commitment")
+
+
+async def load(session: AsyncSession, workspace_id: UUID, commitment_id: UUID) -> Commitment:
+    """One commitment to change; NotFound."""
+    return one(await session.get(Commitment, (workspace_id, commitment_id)), "commitment")
+
+
+async def id_by_external_id(
+    session: AsyncSession, workspace_id: UUID, external_id: str
+) -> UUID | None:
+    """The id of the commitment that the caller knows by this id."""
+    query = scoped(Commitment, workspace_id, Commitment.id).where(
+        Commitment.external_id == external_id
+    )
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def events(
+    connection: Reads, workspace_id: UUID, commitment_ids: Collection[UUID]
+) -> Sequence[Row[Any]]:
+    """Everything that happened to these commitments: of each in the order of its recording."""
+    query = (
+        scoped(CommitmentEvent, workspace_id, *columns_of(CommitmentEvent))
+        .where(CommitmentEvent.commitment_id.in_(commitment_ids))
+        .order_by(CommitmentEvent.commitment_id, CommitmentEvent.number)
+    )
+    return (await connection.execute(query)).all()
+
+
+async def last_events(
+    connection: Reads, workspace_id: UUID, commitment_id: UUID, *, limit: int
+) -> Sequence[Row[Any]]:
+    """The last things that happened to a commitment, in order."""
+    query = (
+        scoped(CommitmentEvent, workspace_id, *columns_of(CommitmentEvent))
+        .where(CommitmentEvent.commitment_id == commitment_id)
+        .order_by(CommitmentEvent.number.desc())
+        .limit(limit)
+    )
+    return (await connection.execute(query)).all()[::-1]
+
+
+async def held(
+    connection: Reads, workspace_id: UUID, meeting_ids: Collection[UUID]
+) -> Sequence[Row[Any]]:
+    """Of these meetings those that were held, each with its end and its group's zone."""
+    query = (
+        scoped(
+            Meeting,
+            workspace_id,
+            Meeting.id,
+            Meeting.starts_at,
+            Meeting.ends_at,
+            Meeting.started_at,
+            Meeting.closed_at,
+            Group.time_zone.label("group_zone"),
+        )
+        .join(Group, (Group.workspace_id == Meeting.workspace_id) & (Group.id == Meeting.group_id))
+        .where(Meeting.id.in_(meeting_ids), Meeting.state == "held")
+    )
+    return (await connection.execute(query)).all()
+
+
+async def members(
+    session: AsyncSession, workspace_id: UUID, group_id: UUID, membership_ids: Collection[UUID]
+) -> Sequence[Row[Any]]:
+    """Of these memberships those of the group, each with its person's time zone."""
+    query = (
+        scoped(
+            Membership,
+            workspace_id,
+            Membership.id,
+            Membership.person_id,
+            Membership.starts_on,
+            Membership.ends_on,
+            Person.time_zone,
+        )
+        .join(
+            Person,
+            (Person.workspace_id == Membership.workspace_id) & (Person.id == Membership.person_id),
+        )
+        .where(Membership.group_id == group_id, Membership.id.in_(membership_ids))
+    )
+    return (await session.execute(query)).all()
+
+
+async def place_of(
+    session: AsyncSession, workspace_id: UUID, group_id: UUID, person_id: UUID
+) -> UUID | None:
+    """The person's membership in the group: the current one, otherwise the latest."""
+    query = (
+        scoped(Membership, workspace_id, Membership.id)
+        .where(Membership.group_id == group_id, Membership.person_id == person_id)
+        .order_by((Membership.state == "current").desc(), Membership.starts_on.desc())
+        .limit(1)
+    )
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def meetings(
+    session: AsyncSession, workspace_id: UUID, group_id: UUID, meeting_ids: Collection[UUID]
+) -> Sequence[Meeting]:
+    """Of these meetings those of the group."""
+    query = scoped(Meeting, workspace_id).where(
+        Meeting.group_id == group_id, Meeting.id.in_(meeting_ids)
+    )
+    return (await session.execute(query)).scalars().all()
+
+
+async def coming(
+    session: AsyncSession,
+    workspace_id: UUID,
+    group_id: UUID,
+    *,
+    after: datetime,
+    besides: Collection[UUID] = (),
+    limit: int = 1,
+) -> Sequence[Row[Any]]:
+    """The group's next meetings after an instant that are not over, without `besides`."""
+    query = (
+        scoped(Meeting, workspace_id, Meeting.id, Meeting.starts_at)
+        .where(
+            Meeting.group_id == group_id,
+            Meeting.state.in_(("scheduled", "live")),
+            Meeting.starts_at > after,
+            Meeting.id.not_in(besides),
+        )
+        .order_by(Meeting.starts_at, Meeting.id)
+        .limit(limit)
+    )
+    return (await session.execute(query)).all()
+
+
+async def hot_seats(
+    session: AsyncSession, workspace_id: UUID, group_id: UUID, hot_seat_ids: Collection[UUID]
+) -> Sequence[Row[Any]]:
+    """Of these hot seats those of the group, each with its meeting."""
+    query = scoped(HotSeat, workspace_id, HotSeat.id, HotSeat.meeting_id).where(
+        HotSeat.group_id == group_id, HotSeat.id.in_(hot_seat_ids)
+    )
+    return (await session.execute(query)).all()
+
+
+async def due_at(
+    session: AsyncSession, workspace_id: UUID, meeting_ids: Collection[UUID]
+) -> Sequence[Row[Any]]:
+    """The commitments that are due at these meetings, ended ones included."""
+    query = _briefly(workspace_id).where(Commitment.due_meeting_id.in_(meeting_ids))
+    return (await session.execute(query)).all()
+
+
+async def due_between(
+    session: AsyncSession, workspace_id: UUID, group_id: UUID, first: date, last: date
+) -> Sequence[Row[Any]]:
+    """The group's commitments that are due on these dates, ended ones included."""
+    query = _briefly(workspace_id).where(
+        Commitment.group_id == group_id, Commitment.due_on.between(first, last)
+    )
+    return (await session.execute(query)).all()
+
+
+async def at_stake(
+    session: AsyncSession, workspace_id: UUID, group_id: UUID, meeting_id: UUID
+) -> Sequence[Row[Any]]:
+    """The group's commitments that are open, or that are or were once due at the meeting."""
+    once = scoped(CommitmentEvent, workspace_id, CommitmentEvent.commitment_id).where(
+        CommitmentEvent.due_meeting_id == meeting_id
+    )
+    query = _briefly(workspace_id).where(
+        Commitment.group_id == group_id,
+        or_(Commitment.state == "open", Commitment.id.in_(once)),
+    )
+    return (await session.execute(query)).all()
+
+
+def _briefly(workspace_id: UUID) -> Select[Any]:
+    """What the schedule has to know of a commitment to move its due."""
+    return (
+        scoped(
+            Commitment,
+            workspace_id,
+            Commitment.id,
+            Commitment.state,
+            Commitment.due_on,
+            Commitment.due_meeting_id,
+            Commitment.time_zone,
+            Membership.state.label("membership_state"),
+        )
+        .join(
+            Membership,
+            (Membership.workspace_id == Commitment.workspace_id)
+            & (Membership.id == Commitment.membership_id),
+        )
+        .order_by(Commitment.id)
+    )
+
+
+async def with_references(
+    session: AsyncSession, workspace_id: UUID, commitment_ids: Collection[UUID]
+) -> Sequence[Row[Any]]:
+    """Commitments as the database has them now, with the caller's ids of what they refer to."""
+    query = (
+        scoped(
+            Commitment,
+            workspace_id,
+            Commitment,
+            Group.external_id.label("group_external_id"),
+            Membership.external_id.label("membership_external_id"),
+            Person.external_id.label("person_external_id"),
+            Meeting.external_id.label("due_meeting_external_id"),
+        )
+        .join(
+            Group,
+            (Group.workspace_id == Commitment.workspace_id) & (Group.id == Commitment.group_id),
+        )
+        .join(
+            Membership,
+            (Membership.workspace_id == Commitment.workspace_id)
+            & (Membership.id == Commitment.membership_id),
+        )
+        .join(
+            Person,
+            (Person.workspace_id == Commitment.workspace_id) & (Person.id == Commitment.person_id),
+        )
+        .outerjoin(
+            Meeting,
+            (Meeting.workspace_id == Commitment.workspace_id)
+            & (Meeting.id == Commitment.due_meeting_id),
+        )
+        .where(Commitment.id.in_(commitment_ids))
+        .execution_options(populate_existing=True)
+    )
+    return (await session.execute(query)).all()
+
+
+async def get_check_in(connection: Reads, workspace_id: UUID, check_in_id: UUID) -> Row[Any]:
+    """One check-in to read; NotFound."""
+    query = scoped(CheckIn, workspace_id, *columns_of(CheckIn)).where(CheckIn.id == check_in_id)
+    return one((await connection.execute(query)).first(), "check-in")
+
+
+async def check_ins(
+    connection: AsyncConnection, workspace_id: UUID, commitment_id: UUID, window: Window
+) -> Sequence[Row[Any]]:
+    """A commitment's check-ins by their recording."""
+    query = scoped(CheckIn, workspace_id, *columns_of(CheckIn)).where(
+        CheckIn.commitment_id == commitment_id
+    )
+    return await fetch_page(connection, query, (CheckIn.id,), window)

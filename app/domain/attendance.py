@@ -1,0 +1,98 @@
+"""Who came: what can be said of a member before a meeting, and what once it has begun."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from app.domain.errors import Conflict, Invalid
+from app.domain.meeting_states import MeetingState
+
+
+class AttendanceStatus(StrEnum):
+    """`expected`: nothing was said. `no_show` is set by a person only."""
+
+    EXPECTED = "expected"
+    GOING = "going"
+    ABSENT = "absent"
+    PRESENT = "present"
+    LATE = "late"
+    LEFT_EARLY = "left_early"
+    NO_SHOW = "no_show"
+
+
+_A = AttendanceStatus
+PRESENT = frozenset({_A.PRESENT, _A.LATE, _A.LEFT_EARLY})
+AWAY = frozenset({_A.ABSENT, _A.NO_SHOW})
+UNMARKED = frozenset({_A.EXPECTED, _A.GOING})
+SAID_BEFORE = UNMARKED | {_A.ABSENT}
+MARKED_AFTER = PRESENT | AWAY
+
+
+def check_mark(
+    status: AttendanceStatus,
+    minutes_late: int | None,
+    *,
+    state: str,
+    starts_at: datetime,
+    now: datetime,
+) -> None:
+    """Whether a member of a meeting in `state` can be given this status at `now`.
+
+    Raises Conflict `meeting_over` (held: reopen it; cancelled; lapsed: record it) and Invalid
+    `status_too_early`, `status_too_late`, `not_late`.
+    """
+    if state not in {MeetingState.SCHEDULED, MeetingState.LIVE}:
+        raise Conflict(
+            f"The meeting is {state}: reopen a held one, record a lapsed one.",
+            code="meeting_over",
+            facts={"state": str(state)},
+        )
+    begun = state == MeetingState.LIVE or now >= starts_at
+    if not begun and status not in SAID_BEFORE:
+        raise Invalid(
+            "Before the meeting a member is going, absent, or expected.",
+            code="status_too_early",
+            pointer="/status",
+        )
+    if begun and status not in MARKED_AFTER:
+        raise Invalid(
+            "From its start on a member is present, late, left_early, no_show, or absent.",
+            code="status_too_late",
+            pointer="/status",
+        )
+    check_minutes_late(status, minutes_late)
+
+
+def check_minutes_late(
+    status: AttendanceStatus, minutes_late: int | None, pointer: str = "/minutes_late"
+) -> None:
+    """Only who came late has minutes. Raises Invalid `not_late`."""
+    if minutes_late is not None and status is not AttendanceStatus.LATE:
+        raise Invalid(
+            "minutes_late belongs to the status late.", code="not_late", pointer=pointer
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A hot seat as the close of its meeting finds it."""
+
+    membership_id: UUID
+    state: str
+
+
+def seat_at_close(seat: Seat) -> str:
+    """What becomes of a hot seat when its meeting closes: what runs is broken off, what has not
+    begun does not take place.
+    """
+    if seat.state == "live":
+        return "interrupted"
+    return "skipped" if seat.state in {"planned", "announced"} else seat.state
+
+
+def owed(seats: Sequence[Seat], present: frozenset[UUID]) -> frozenset[UUID]:
+    """Who was there and had a hot seat that did not take place, or was interrupted."""
+    lost = {seat.membership_id for seat in seats if seat.state in {"skipped", "interrupted"}}
+    return frozenset(lost) & present

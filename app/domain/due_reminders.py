@@ -1,0 +1,72 @@
+"""When to remind the owner of a promise: at an hour at which people are awake where they live."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from app.domain.dues import Closings, Due, DueOn, overdue_at
+from app.domain.wall_clock import local_time, resolve_local
+
+NOTICE = dt.timedelta(hours=24)
+A_DAY = dt.timedelta(days=1)
+WAKES, RESTS = dt.time(9), dt.time(20)
+"""Nobody is reminded before the one or after the other, by the clocks of the promise's zone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarms:
+    """What time does to an open promise.
+
+    From `due_at` on it is overdue, None if that is not known yet. At `overdue_at` and
+    `due_soon_at` it has to be looked at; None if there is nothing (more) to do.
+    """
+
+    due_at: dt.datetime | None
+    overdue: bool
+    overdue_at: dt.datetime | None
+    due_soon_at: dt.datetime | None
+
+
+def alarms(
+    due: Due, closings: Closings, *, starts_at: dt.datetime | None, now: dt.datetime
+) -> Alarms:
+    """The alarms of an open promise with this due. `starts_at` is that of the due's meeting."""
+    due_at = overdue_at(due, closings)
+    overdue = due_at is not None and due_at <= now
+    return Alarms(
+        due_at=due_at,
+        overdue=overdue,
+        overdue_at=None if overdue else due_at,
+        due_soon_at=None if overdue else due_soon_at(due, starts_at=starts_at, now=now),
+    )
+
+
+def due_soon_at(due: Due, *, starts_at: dt.datetime | None, now: dt.datetime) -> dt.datetime | None:
+    """A day before the due, or earlier where that falls into the night; None once it is too late."""
+    until = reminded_until(due, starts_at=starts_at)
+    if until is None:
+        return None
+    instant = waking_before(until - NOTICE, due.time_zone)
+    return instant if instant > now else None
+
+
+def reminded_until(due: Due, *, starts_at: dt.datetime | None) -> dt.datetime | None:
+    """When a reminder comes too late: at the midnight after a date, or when the meeting begins."""
+    return overdue_at(due, {}) if isinstance(due, DueOn) else starts_at
+
+
+def waking_before(instant: dt.datetime, time_zone: str) -> dt.datetime:
+    """The last waking instant that is not after `instant`."""
+    local = local_time(instant, time_zone)
+    if WAKES <= local.time() <= RESTS:
+        return instant
+    day = local.date() if local.time() > RESTS else local.date() - A_DAY
+    return resolve_local(dt.datetime.combine(day, RESTS), time_zone)[0]
+
+
+def waking_after(instant: dt.datetime, time_zone: str) -> dt.datetime:
+    """The first waking instant that is not before `instant`."""
+    local = local_time(instant, time_zone)
+    if WAKES <= local.time() <= RESTS:
+        return instant
+    day = local.date() if local.time() < WAKES else local.date() + A_DAY
+    return resolve_local(dt.datetime.combine(day, WAKES), time_zone)[0]

@@ -1,0 +1,38 @@
+"""What a plan leads to: the hot seats of the coming meetings, and the ledger after each of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.domain.checkpoint import Checkpoint
+from app.domain.evenings import Evening, Member, candidates_of, upcoming
+from app.domain.ledger import NEWCOMER, Ledger
+from app.domain.rotation import PlannedSeat, RotationSettings, UpcomingMeeting, forecast, plan
+
+
+@dataclass(frozen=True, slots=True)
+class Foresight:
+    """`ledgers` are those after each of `meetings`, if all goes to plan."""
+
+    meetings: tuple[UpcomingMeeting, ...]
+    seats: tuple[PlannedSeat, ...]
+    ledgers: tuple[Ledger, ...]
+
+    def credit_after(self, meeting_id: UUID, membership_id: UUID) -> float:
+        """A member's credit as it will stand after one of the meetings."""
+        index = next(i for i, meeting in enumerate(self.meetings) if meeting.id == meeting_id)
+        return self.ledgers[index].get(membership_id, NEWCOMER).credit
+
+
+def foresee(
+    members: Sequence[Member],
+    evenings: Sequence[Evening],
+    checkpoint: Checkpoint,
+    settings: RotationSettings,
+) -> Foresight:
+    """Plan `evenings`, given in order of time, and look where that leads."""
+    candidates = candidates_of(members, checkpoint)
+    meetings = tuple(upcoming(evening, members) for evening in evenings)
+    seats = plan(candidates, checkpoint.standings, meetings, settings)
+    ledgers = forecast(candidates, checkpoint.standings, meetings, seats)
+    return Foresight(meetings, seats, ledgers)

@@ -1,0 +1,118 @@
+"""The life of a hot seat: `planned → announced → live → done`, or `skipped`, `passed` (the member
+lets it go by), `interrupted` (stopped before its guaranteed minimum).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Literal
+
+from app.domain.agenda import Agenda, Segment
+from app.domain.errors import Conflict
+from app.domain.hot_seat_formats import HOT_SEAT_FORMATS
+from app.domain.rotation_reasons import Reason
+
+SkipCause = Literal["absent", "no_time", "other"]
+
+SKIP_TEXTS: dict[SkipCause, str] = {
+    "absent": "its holder was not there",
+    "no_time": "the meeting had no time left for it",
+    "other": "it did not take place",
+}
+
+
+class HotSeatState(StrEnum):
+    """Where a hot seat stands."""
+
+    PLANNED = "planned"
+    ANNOUNCED = "announced"
+    LIVE = "live"
+    DONE = "done"
+    SKIPPED = "skipped"
+    PASSED = "passed"
+    INTERRUPTED = "interrupted"
+
+
+OPEN_STATES = frozenset({HotSeatState.PLANNED, HotSeatState.ANNOUNCED})
+
+
+def check_open(state: str) -> None:
+    """A hot seat that has begun, or was let go by, stays as it is. Raises `hot_seat_not_open`."""
+    if state not in OPEN_STATES:
+        raise Conflict(
+            f"This hot seat is {state}; only a planned or announced one allows this.",
+            code="hot_seat_not_open",
+            facts={"state": state},
+        )
+
+
+def check_live(state: str) -> None:
+    """Raises `hot_seat_not_live` for one that doesn't run."""
+    if state != HotSeatState.LIVE:
+        raise Conflict(
+            f"This hot seat is {state}, not live: start it first.",
+            code="hot_seat_not_live",
+            facts={"state": state},
+        )
+
+
+def segment_of(agenda: Agenda, position: int) -> Segment | None:
+    """The segment in which the hot seat at this place of the evening (from 1) is held.
+
+    Holders fill the segments of hot seats in order. None if the agenda has fewer hot seats.
+    """
+    for segment in agenda.segments:
+        if segment.kind == "hot_seats":
+            position -= segment.seats or 0
+            if position <= 0:
+                return segment
+    return None
+
+
+def phase_names(segment: Segment | None) -> list[str]:
+    """The phases of the segment's hot seats, in order; none without a format."""
+    if segment is None or segment.format is None:
+        return []
+    return [phase.name for phase in HOT_SEAT_FORMATS[segment.format].phases]
+
+
+def next_phase(phases: Sequence[str], present: str | None) -> str:
+    """The phase after `present`. Raises Conflict `last_phase`."""
+    following = phases.index(present) + 1 if present in phases else len(phases)
+    if following >= len(phases):
+        raise Conflict(
+            "No phase follows: finish the hot seat.", code="last_phase", facts={"phase": present}
+        )
+    return phases[following]
+
+
+def check_interrupted(segment: Segment | None, started_at: datetime, ended_at: datetime) -> None:
+    """An interrupted hot seat was shorter than guaranteed. Raises Conflict `minimum_reached`."""
+    if segment is None:
+        return
+    minimum = timedelta(minutes=segment.minimum_for(1))
+    if ended_at - started_at >= minimum:
+        raise Conflict(
+            "This hot seat had its guaranteed minimum, so it took place: finish it without "
+            "`interrupted`.",
+            code="minimum_reached",
+            facts={
+                "minutes": int((ended_at - started_at).total_seconds() // 60),
+                "guaranteed_minutes": segment.minimum_for(1),
+            },
+        )
+
+
+def skip_reason(because: SkipCause) -> Reason:
+    """Why a hot seat did not take place."""
+    return Reason(code=f"skipped_{because}", params={}, text=SKIP_TEXTS[because])
+
+
+def substitute_reason(instead_of: str, credit: float) -> Reason:
+    """Why somebody has a hot seat at short notice."""
+    credit = round(credit, 2) + 0.0  # no "-0.00"
+    return Reason(
+        code="substitute",
+        params={"instead_of": instead_of, "credit": credit},
+        text=f"instead of {instead_of}; credit {credit:.2f}, the best claim of those without one",
+    )

@@ -1,0 +1,86 @@
+"""The life of a meeting: scheduled, live, held; or cancelled, or lapsed."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from app.domain.errors import Conflict
+
+EARLY_START = timedelta(minutes=30)
+
+
+class MeetingState(StrEnum):
+    """Where a meeting stands."""
+
+    SCHEDULED = "scheduled"
+    LIVE = "live"
+    HELD = "held"
+    CANCELLED = "cancelled"
+    LAPSED = "lapsed"
+
+
+class MeetingVerb(StrEnum):
+    """What can be asked of a meeting."""
+
+    RESCHEDULE = "reschedule"
+    CANCEL = "cancel"
+    START = "start"
+    CLOSE = "close"
+    RECORD = "record"
+    REOPEN = "reopen"
+
+
+_S, _V = MeetingState, MeetingVerb
+_TRANSITIONS: dict[MeetingState, dict[MeetingVerb, MeetingState]] = {
+    _S.SCHEDULED: {
+        _V.RESCHEDULE: _S.SCHEDULED,
+        _V.CANCEL: _S.CANCELLED,
+        _V.START: _S.LIVE,
+        _V.RECORD: _S.HELD,
+    },
+    _S.LIVE: {_V.CLOSE: _S.HELD},
+    _S.HELD: {_V.REOPEN: _S.LIVE},
+    _S.CANCELLED: {},
+    _S.LAPSED: {_V.RECORD: _S.HELD},
+}
+
+
+def transition(state: str, verb: MeetingVerb) -> MeetingState:
+    """The state that `verb` leads to.
+
+    Raises Conflict `invalid_transition`, whose facts name the state and the verbs it allows.
+    """
+    allowed = _TRANSITIONS[MeetingState(state)]
+    if verb not in allowed:
+        raise Conflict(
+            f"A meeting that is {state} cannot {verb}.",
+            code="invalid_transition",
+            facts={"state": str(state), "allowed": [each.value for each in allowed]},
+        )
+    return allowed[verb]
+
+
+def check_start(starts_at: datetime, ends_at: datetime, now: datetime) -> None:
+    """A meeting runs from half an hour before its start until its end.
+
+    Raises Conflict `too_early` and `meeting_over`.
+    """
+    if now < starts_at - EARLY_START:
+        raise Conflict(
+            "A meeting can be started from 30 minutes before its start on.",
+            code="too_early",
+            facts={"from": (starts_at - EARLY_START).isoformat()},
+        )
+    if now >= ends_at:
+        raise Conflict(
+            "The meeting's time is over: record what happened instead.", code="meeting_over"
+        )
+
+
+def check_record(starts_at: datetime, now: datetime) -> None:
+    """Only what has begun can be recorded. Raises Conflict `too_early`."""
+    if now < starts_at:
+        raise Conflict(
+            "The meeting lies ahead: record it once it has taken place.",
+            code="too_early",
+            facts={"from": starts_at.isoformat()},
+        )

@@ -1,0 +1,205 @@
+"""What the group's meetings do to the dues of its promises.
+
+Whoever changes the meetings has locked their group before. Each function costs a fixed number of
+statements, however many promises it concerns.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.models import Meeting
+from app.db.queries import commitment_updates as updates
+from app.db.queries import commitments as queries
+from app.db.queries import groups
+from app.domain import commitments as rules
+from app.domain.commitment_history import CommitmentEvent, fold, passed_over
+from app.domain.due_reminders import alarms, due_soon_at
+from app.domain.dues import Closings, Due, DueAtMeeting, DueOn, has_arrived
+from app.domain.group_days import day_of, end_of
+from app.services.commitment_making import DEFAULT_DAYS
+from app.services.commitment_records import (
+    closing_of,
+    columns_of_due,
+    event_row,
+    load_closings,
+    load_histories,
+    tell,
+)
+
+MEETINGS_AHEAD = 100
+"""How many coming meetings are looked at to find the next one of each that is gone."""
+
+
+async def settle_meeting(
+    session: AsyncSession, workspace_id: UUID, meeting: Meeting, now: datetime
+) -> None:
+    """The meeting was held: the dues at it arrive, and what it leaves overdue is carried over.
+
+    Dues that had moved on when it lapsed go back to it first. A meeting that is closed again after
+    a correction changes only what is new. The worker tells of what is overdue (`mark_overdue`).
+    """
+    group = await groups.load(session, workspace_id, meeting.group_id)
+    rows = await queries.at_stake(session, workspace_id, group.id, meeting.id)
+    histories = await load_histories(session, workspace_id, [row.id for row in rows])
+    closing = closing_of(meeting, group.time_zone)
+    closings = {
+        **await load_closings(session, workspace_id, histories.values()),
+        meeting.id: closing,
+    }
+    back: dict[UUID, Any] = {}
+    carried: list[UUID] = []
+    for row in rows:
+        history = list(histories[row.id])
+        if _comes_back(history, meeting.id, closings, now):
+            due = DueAtMeeting(meeting.id, row.time_zone)
+            history.append(rules.move(history, due=due, closings=closings, at=now))
+            session.add(event_row(workspace_id, row.id, len(history), history[-1]))
+            back[row.id] = columns_of_due(due)
+        if _is_left(row, history, meeting.id, closings):
+            event = rules.carry(history, meeting_id=meeting.id, closings=closings, at=now)
+            session.add(event_row(workspace_id, row.id, len(history) + 1, event))
+            carried.append(row.id)
+    await updates.set_each(session, workspace_id, back, now)
+    await updates.arrive(session, workspace_id, meeting.id, closing.closed_at, now)
+    await updates.carry(session, workspace_id, carried, now)
+    happened = [("commitment.moved", each) for each in back]
+    happened += [("commitment.carried", each) for each in carried]
+    await tell(session, workspace_id, happened, now)
+
+
+def _comes_back(
+    history: Sequence[CommitmentEvent], meeting_id: UUID, closings: Closings, now: datetime
+) -> bool:
+    return meeting_id in passed_over(history) and not has_arrived(fold(history).due, closings, now)
+
+
+def _is_left(
+    row: Row[Any], history: Sequence[CommitmentEvent], meeting_id: UUID, closings: Closings
+) -> bool:
+    """Whether the meeting left a present member's promise overdue, and no one has noted it yet."""
+    if row.state != "open" or row.membership_state == "ended":
+        return False
+    commitment = fold(history)
+    at_its_end = closings[meeting_id].closed_at
+    return meeting_id not in commitment.carried_from and has_arrived(
+        commitment.due, closings, at_its_end
+    )
+
+
+async def meeting_gone(
+    session: AsyncSession, workspace_id: UUID, meeting: Meeting, now: datetime
+) -> None:
+    """The meeting was cancelled or has lapsed: what was due there is due at the next one."""
+    await meetings_gone(session, workspace_id, [meeting], now)
+
+
+async def meetings_gone(
+    session: AsyncSession, workspace_id: UUID, gone: Sequence[Meeting], now: datetime
+) -> None:
+    """Meetings of one group will not be held: their dues pass to the next one after each.
+
+    Without a next one they are due on the day of the meeting, in two weeks at the earliest.
+    """
+    starts = {meeting.id: meeting.starts_at for meeting in gone}
+    rows = await queries.due_at(session, workspace_id, starts)
+    if not rows:
+        return
+    coming = await queries.coming(
+        session,
+        workspace_id,
+        gone[0].group_id,
+        after=min(starts.values()),
+        besides=starts,
+        limit=MEETINGS_AHEAD,
+    )
+    targets = {}
+    for row in rows:
+        starts_at = starts[row.due_meeting_id]
+        following = next((each for each in coming if each.starts_at > starts_at), None)
+        targets[row.id] = _target(row, following, day_of(starts_at, row.time_zone), now)
+    await _move(session, workspace_id, rows, targets, now)
+
+
+async def dues_paused(
+    session: AsyncSession,
+    workspace_id: UUID,
+    group_id: UUID,
+    first_on: date,
+    last_on: date,
+    now: datetime,
+) -> None:
+    """The group rests on these days: what is due on one of them is due at the first meeting after.
+
+    What is due at a meeting inside follows that meeting (`meetings_gone`).
+    """
+    group = await groups.load(session, workspace_id, group_id)
+    found = await queries.due_between(session, workspace_id, group_id, first_on, last_on)
+    rows = [row for row in found if not has_arrived(DueOn(row.due_on, row.time_zone), {}, now)]
+    if not rows:
+        return
+    coming = await queries.coming(
+        session, workspace_id, group_id, after=end_of(last_on, group.time_zone)
+    )
+    following = coming[0] if coming else None
+    targets = {row.id: _target(row, following, last_on, now) for row in rows}
+    await _move(session, workspace_id, rows, targets, now)
+
+
+Target = tuple[Due, datetime | None]
+"""A due, and the start of its meeting if it is one."""
+
+
+def _target(row: Row[Any], following: Row[Any] | None, day: date, now: datetime) -> Target:
+    if following is not None:
+        return DueAtMeeting(following.id, row.time_zone), following.starts_at
+    in_two_weeks = day_of(now, row.time_zone) + DEFAULT_DAYS
+    return DueOn(max(day, in_two_weeks), row.time_zone), None
+
+
+async def _move(
+    session: AsyncSession,
+    workspace_id: UUID,
+    rows: Sequence[Row[Any]],
+    targets: Mapping[UUID, Target],
+    now: datetime,
+) -> None:
+    histories = await load_histories(session, workspace_id, targets.keys())
+    columns = {}
+    for row in rows:
+        due, starts_at = targets[row.id]
+        history = histories[row.id]
+        event = rules.move(history, due=due, closings={}, at=now)
+        session.add(event_row(workspace_id, row.id, len(history) + 1, event))
+        alarm = alarms(due, {}, starts_at=starts_at, now=now)
+        is_open = row.state == "open"
+        columns[row.id] = columns_of_due(due) | {
+            "due_at": alarm.due_at,
+            "overdue_due_at": alarm.overdue_at if is_open else None,
+            "due_soon_due_at": alarm.due_soon_at if is_open else None,
+        }
+    await session.flush()
+    await updates.set_each(session, workspace_id, columns, now)
+    told = [("commitment.moved", row.id) for row in rows if row.state == "open"]
+    await tell(session, workspace_id, told, now)
+
+
+async def meeting_moved(
+    session: AsyncSession, workspace_id: UUID, meeting: Meeting, now: datetime
+) -> None:
+    """The meeting has another start: whoever owes something there is reminded a day before that."""
+    rows = await queries.due_at(session, workspace_id, [meeting.id])
+    columns = {
+        row.id: {
+            "due_soon_due_at": due_soon_at(
+                DueAtMeeting(meeting.id, row.time_zone), starts_at=meeting.starts_at, now=now
+            )
+        }
+        for row in rows
+        if row.state == "open"
+    }
+    await updates.set_each(session, workspace_id, columns, now)

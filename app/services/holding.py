@@ -1,0 +1,136 @@
+"""A meeting becomes history: what is known of it, and what the rotation learns from it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.models import Attendance, Group, HotSeat, Meeting
+from app.db.queries import attendance as queries
+from app.db.queries import planning
+from app.domain.agenda import agenda_to_dict
+from app.domain.agendas import effective_agenda
+from app.domain.attendance import PRESENT, UNMARKED, Seat, seat_at_close
+from app.domain.group_days import day_of
+from app.services.events import emit
+from app.services.facts import hot_seat_facts, meeting_facts
+from app.services.history import refold
+from app.services.meeting_rows import minutes_of, set_duties
+from app.services.planning import replan
+from app.services.promises import settle_promises
+
+SEAT_EVENTS = {"done": "hot_seat.finished"}
+FINISHED = {"done", "interrupted", "skipped", "passed"}
+
+
+async def hold(
+    session: AsyncSession,
+    group: Group,
+    meeting: Meeting,
+    now: datetime,
+    *,
+    ended_at: datetime,
+) -> None:
+    """Close a live meeting of a locked group with what is known.
+
+    Whoever was expected and is unmarked counts as present, presumed. A hot seat that runs was
+    interrupted, one that has not begun did not take place. All that rests on the meeting is
+    computed anew, later meetings included. Raises Invalid `seated_absent` and what the ledger does.
+    """
+    people = await roster_of(session, group, meeting)
+    marks = await _presume(session, meeting, people, now)
+    seats = await planning.hot_seats(session, group.workspace_id, [meeting.id])
+    before = {seat.id: seat.state for seat in seats}
+    for seat in seats:
+        _finish(seat, now)
+    present = {mark.membership_id for mark in marks if mark.status in PRESENT}
+    meeting.speaking_order = _spoke(meeting, people, present)
+    meeting.agenda = meeting.agenda or agenda_to_dict(
+        effective_agenda(None, group.agenda_template, minutes_of(meeting))
+    )
+    meeting.state = "held"
+    meeting.started_at = meeting.started_at or meeting.starts_at
+    meeting.closed_at = meeting.closed_at or ended_at
+    meeting.updated_at = now
+    set_duties(meeting, now)
+    await session.flush()
+    await refold(session, group, since=meeting.starts_at)
+    if meeting.origin != "backfill":
+        _tell(session, group, meeting, people, marks, seats, before, now)
+    await settle_promises(session, group.workspace_id, meeting, now)
+    await replan(session, group.workspace_id, group.id, now)
+
+
+async def roster_of(
+    session: AsyncSession, group: Group, meeting: Meeting
+) -> Sequence[Row[Any]]:
+    """Who belongs to the group on the meeting's day, by place."""
+    day = day_of(meeting.starts_at, group.time_zone)
+    return await queries.roster(session, group.workspace_id, group.id, day)
+
+
+async def _presume(
+    session: AsyncSession, meeting: Meeting, people: Sequence[Row[Any]], now: datetime
+) -> list[Attendance]:
+    """Every mark of the meeting, those presumed included."""
+    found = await queries.of_meetings(session, meeting.workspace_id, [meeting.id])
+    marks = {mark.membership_id: mark for mark in found}
+    first_time = meeting.closed_at is None
+    for person in people:
+        mark = marks.get(person.id)
+        if mark is None and not person.on_leave:
+            mark = marks[person.id] = Attendance(
+                workspace_id=meeting.workspace_id,
+                meeting_id=meeting.id,
+                membership_id=person.id,
+                status="expected",
+                updated_at=now,
+            )
+            session.add(mark)
+        if mark is not None and mark.status in UNMARKED:
+            mark.status, mark.presumed, mark.updated_at = "present", True, now
+        if mark is not None and first_time:
+            mark.weight = person.weight
+    return list(marks.values())
+
+
+def _finish(seat: HotSeat, now: datetime) -> None:
+    state = seat_at_close(Seat(seat.membership_id, seat.state))
+    if state != seat.state:
+        if seat.state == "live":
+            seat.ended_at = now
+        seat.state, seat.updated_at = state, now
+
+
+def _spoke(meeting: Meeting, people: Sequence[Row[Any]], present: set[Any]) -> list[str]:
+    """Those present in the order of the evening; who was not in it spoke last, by place."""
+    order = [who.hex for who in present]
+    planned = [text for text in meeting.speaking_order if text in order]
+    others = [person.id.hex for person in people if person.id.hex in order]
+    return list(dict.fromkeys([*planned, *others]))
+
+
+def _tell(
+    session: AsyncSession,
+    group: Group,
+    meeting: Meeting,
+    people: Sequence[Row[Any]],
+    marks: Sequence[Attendance],
+    seats: Sequence[HotSeat],
+    before: dict[Any, str],
+    now: datetime,
+) -> None:
+    rows = {person.id: person for person in people}
+    for seat in seats:
+        if seat.state == "skipped" != before[seat.id]:
+            facts = hot_seat_facts(seat, group, rows.get(seat.membership_id))
+            emit(session, "hot_seat.skipped", group.workspace_id, facts, now, group_id=group.id)
+    counted = {
+        "expected": len(marks),
+        "present": sum(mark.status in PRESENT for mark in marks),
+        "hot_seats": sum(seat.state == "done" for seat in seats),
+    }
+    facts = {**meeting_facts(meeting, group), **counted}
+    emit(session, "meeting.closed", group.workspace_id, facts, now, group_id=group.id)

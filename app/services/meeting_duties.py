@@ -1,0 +1,67 @@
+"""What the clock does to meetings. Each step looks at the row first: doing it twice is harmless."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.queries import planning
+from app.domain.versions import ANY
+from app.services.holding import hold
+from app.services.meeting_rows import locked, set_duties, tell
+from app.services.promises import pass_on_promises
+from app.services.plan_writing import OPEN
+from app.services.planning import replan
+from app.services.seats import carry_topics
+
+
+async def remind(
+    session: AsyncSession, workspace_id: UUID, meeting_id: UUID, now: datetime
+) -> None:
+    """Tell that a meeting begins within a day; the event is of no use once it has begun."""
+    group, meeting = await locked(session, workspace_id, meeting_id, ANY)
+    if meeting.reminder_due_at is None or meeting.reminder_due_at > now:
+        return
+    meeting.reminder_due_at = None
+    await session.flush()
+    if meeting.state == "scheduled" and now < meeting.starts_at:
+        tell(session, "meeting.reminder", group, [meeting], now, expires_at=meeting.starts_at)
+
+
+async def mark_unrecorded(
+    session: AsyncSession, workspace_id: UUID, meeting_id: UUID, now: datetime
+) -> None:
+    """Tell once that a meeting's end has passed and nobody has started or recorded it."""
+    group, meeting = await locked(session, workspace_id, meeting_id, ANY)
+    if meeting.unrecorded_due_at is None or meeting.unrecorded_due_at > now:
+        return
+    meeting.unrecorded_due_at = None
+    await session.flush()
+    if meeting.state == "scheduled":
+        tell(session, "meeting.unrecorded", group, [meeting], now)
+
+
+async def lapse_or_close(
+    session: AsyncSession, workspace_id: UUID, meeting_id: UUID, now: datetime
+) -> None:
+    """Let a meeting lapse that nobody recorded for a week, or close one that nobody closed."""
+    group, meeting = await locked(session, workspace_id, meeting_id, ANY)
+    if meeting.lapse_due_at is None or meeting.lapse_due_at > now:
+        return
+    if meeting.state == "live":
+        await hold(session, group, meeting, now, ended_at=min(meeting.ends_at, now))
+        return
+    meeting.state = "lapsed"
+    meeting.updated_at = now
+    set_duties(meeting, now)
+    topics = {}
+    for seat in await planning.hot_seats(session, workspace_id, [meeting.id]):
+        if seat.state in OPEN:
+            seat.state, seat.updated_at = "skipped", now
+            if seat.topic:
+                topics[seat.membership_id] = seat.topic
+    await session.flush()
+    tell(session, "meeting.lapsed", group, [meeting], now)
+    await replan(session, workspace_id, group.id, now)
+    await carry_topics(session, group, topics, now)
+    await pass_on_promises(session, workspace_id, [meeting.id], now)

@@ -1,0 +1,116 @@
+"""What every change of a meeting's row has in common: its times, its revision, its duties."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.base import new_id
+from app.db.models import Group, Meeting
+from app.db.queries import groups, meetings
+from app.domain import ids
+from app.domain.meeting_times import MeetingTimes, duty_times
+from app.domain.versions import Expected
+from app.services.calendar_facts import with_calendar
+from app.services.events import emit
+from app.services.facts import meeting_facts
+
+CALENDAR_METHODS = {"meeting.cancelled": "CANCEL"}
+
+
+async def locked(
+    session: AsyncSession, workspace_id: UUID, meeting_id: UUID, expected: Expected
+) -> tuple[Group, Meeting]:
+    """A meeting to change and its group, which is locked; NotFound, StaleVersionError."""
+    group_id = await meetings.group_of(session, workspace_id, meeting_id)
+    group = await groups.lock(session, workspace_id, group_id)
+    meeting = await meetings.load(session, workspace_id, meeting_id)
+    expected.check(meeting.version)
+    return group, meeting
+
+
+def new_meeting(
+    group: Group, origin: str, times: MeetingTimes, now: datetime, **own: Any
+) -> Meeting:
+    """A scheduled meeting with a UID of its own."""
+    meeting_id = new_id()
+    meeting = Meeting(
+        workspace_id=group.workspace_id,
+        id=meeting_id,
+        group_id=group.id,
+        origin=origin,
+        state="scheduled",
+        uid=f"{ids.encode('meeting', meeting_id)}@hotseat",
+        sequence=0,
+        calendar_changed_at=now,
+        created_at=now,
+        updated_at=now,
+        **own,
+    )
+    set_times(meeting, times)
+    set_duties(meeting, now)
+    return meeting
+
+
+def local_text(local_start: datetime) -> str:
+    """A wall-clock start as it is stored."""
+    return local_start.isoformat(timespec="minutes")
+
+
+def minutes_of(meeting: Meeting) -> int:
+    """How long a meeting lasts by plan."""
+    return int((meeting.ends_at - meeting.starts_at).total_seconds()) // 60
+
+
+def set_times(meeting: Meeting, times: MeetingTimes) -> None:
+    """Put a meeting at these times."""
+    meeting.local_start = local_text(times.local_start)
+    meeting.time_zone = times.time_zone
+    meeting.starts_at, meeting.ends_at = times.starts_at, times.ends_at
+
+
+def set_duties(meeting: Meeting, now: datetime) -> None:
+    """Note when the meeting is to be reminded of, and when it lapses or closes by itself."""
+    times = duty_times(meeting.state, meeting.starts_at, meeting.ends_at, now)
+    meeting.reminder_due_at = times.reminder
+    meeting.unrecorded_due_at = times.unrecorded
+    meeting.lapse_due_at = times.lapse
+
+
+def revise(meeting: Meeting, now: datetime) -> None:
+    """Another revision of what calendars show."""
+    meeting.sequence += 1
+    meeting.calendar_changed_at = meeting.updated_at = now
+
+
+def cancel(meeting: Meeting, by: str, reason: str | None, now: datetime) -> None:
+    """Call a meeting off, in a new revision."""
+    meeting.state = "cancelled"
+    meeting.cancelled_by, meeting.cancel_reason = by, reason
+    revise(meeting, now)
+    set_duties(meeting, now)
+
+
+def restore(meeting: Meeting, now: datetime) -> None:
+    """Bring a cancelled meeting back under its UID, in a new revision."""
+    meeting.state = "scheduled"
+    meeting.cancelled_by = meeting.cancel_reason = None
+    revise(meeting, now)
+    set_duties(meeting, now)
+
+
+def tell(
+    session: AsyncSession,
+    event_type: str,
+    group: Group,
+    changed: Iterable[Meeting],
+    now: datetime,
+    **more: Any,
+) -> None:
+    """Tell of meetings, flushed by now, as calendars want it; `more` goes to the outbox."""
+    method = CALENDAR_METHODS.get(event_type, "REQUEST")
+    for meeting in changed:
+        facts = with_calendar(meeting_facts(meeting, group), meeting, group, method)
+        emit(session, event_type, group.workspace_id, facts, now, group_id=group.id, **more)

@@ -1,0 +1,24 @@
+"""Workers look across all tenants, so their tests begin with an empty database."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from app.api.runtime import Runtime
+from app.db.session import Database
+from app.worker.runner import Runner
+from tests.support.clock import ManualClock
+from tests.support.tenants import Tenant, make_tenant
+
+
+@pytest.fixture
+async def tenant(empty_database: Database, clock: ManualClock) -> Tenant:
+    return await make_tenant(empty_database)
+
+
+@pytest.fixture
+async def runner(runtime: Runtime, tenant: Tenant) -> AsyncIterator[Runner]:
+    """A worker on the app's clock with all duties and tasks, to be run until it is idle."""
+    runner = Runner(runtime.database, runtime.keyring, runtime.settings, runtime.clock)
+    yield runner
+    await runner.close()
