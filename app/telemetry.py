@@ -15,6 +15,7 @@ REQUEST_SECONDS = Histogram(
 )
 JOBS = Counter("hotseat_jobs_total", "Jobs run, by kind and outcome.", ["kind", "outcome"])
 ATTEMPTS = Counter("hotseat_delivery_attempts_total", "Webhook attempts.", ["outcome"])
+PUSHES = Counter("hotseat_calendar_pushes_total", "Calendar pushes.", ["outcome"])
 QUEUE_DEPTH = Gauge("hotseat_jobs_due", "Jobs that are due and not claimed.")
 QUEUE_AGE = Gauge("hotseat_jobs_oldest_due_seconds", "Age of the oldest due job.")
 

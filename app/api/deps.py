@@ -1,13 +1,15 @@
 """What handlers ask for: a session to write, a connection to read, the caller, the time."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from ipaddress import ip_network
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Query, Request
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from app.adapters.addresses import Network
 from app.api.runtime import Runtime
 from app.domain.callers import Caller
 from app.domain.versions import Expected
@@ -58,6 +60,14 @@ async def _workspace_id(request: Request) -> UUID:
     return caller.workspace_id
 
 
+def _horizon(request: Request) -> timedelta:
+    return timedelta(weeks=request.app.state.runtime.settings.horizon_weeks)
+
+
+def _allowed_networks(request: Request) -> list[Network]:
+    return [ip_network(name) for name in request.app.state.runtime.settings.allowed_networks]
+
+
 CallerDep = Annotated[Caller, Depends(_caller)]
 WorkspaceDep = Annotated[UUID, Depends(_workspace_id)]
 SessionDep = Annotated[AsyncSession, Depends(_session)]
@@ -65,5 +75,7 @@ ReaderDep = Annotated[AsyncConnection, Depends(_reader, scope="function")]
 NowDep = Annotated[datetime, Depends(_now)]
 ExpectedDep = Annotated[Expected, Depends(expected_version)]
 RuntimeDep = Annotated[Runtime, Depends(_runtime)]
+HorizonDep = Annotated[timedelta, Depends(_horizon)]
+AllowedNetworksDep = Annotated[list[Network], Depends(_allowed_networks)]
 DRY_RUN = Depends(_dry_run)
 """Declares `?dry_run=` on a write: `dependencies=[DRY_RUN]`."""

@@ -150,6 +150,13 @@ UNIQUE_CODES = {
     "uq_memberships_current_person": ("already_member", "This person is a member already."),
     "uq_memberships_upcoming_person": ("already_member", "This person is to be a member already."),
     "memberships.person_id": ("already_member", "This person has a place in the group already."),
+    "calendar_targets_workspace_id_address": (
+        "calendar_taken",
+        "Another target writes to this calendar.",
+    ),
+    "calendar_targets.address": ("calendar_taken", "Another target writes to this calendar."),
+    "uq_hot_seats_live": ("hot_seat_running", "Another hot seat of this meeting runs: finish it."),
+    "uq_urgent_requests_open": ("already_requested", "The member has asked for this already."),
 }
 # PostgreSQL's lock_not_available, deadlock_detected, serialization_failure, query_canceled
 BUSY_STATES = {"55P03", "40P01", "40001", "57014"}

@@ -15,7 +15,7 @@ from app.domain.callers import Caller
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 MAX_KEY_LENGTH = 255
-KEPT_HEADERS = ("location", "etag", "content-type")
+KEPT_HEADERS = ("location", "etag", "content-type", "cache-control")
 
 
 def key_of(request: Request, caller: Caller) -> idempotency.Key | None:
@@ -23,9 +23,11 @@ def key_of(request: Request, caller: Caller) -> idempotency.Key | None:
     text = request.headers.get(HEADER)
     if text is None or request.method != "POST":
         return None
-    if not 1 <= len(text) <= MAX_KEY_LENGTH:
+    if not (1 <= len(text) <= MAX_KEY_LENGTH and text.isascii() and text.isprintable()):
         raise RequestError(
-            422, "invalid_idempotency_key", f"{HEADER} has 1 to {MAX_KEY_LENGTH} characters."
+            422,
+            "invalid_idempotency_key",
+            f"{HEADER} has 1 to {MAX_KEY_LENGTH} printable ASCII characters.",
         )
     return idempotency.Key(caller.workspace_id, caller.api_key_id, text)
 

@@ -11,7 +11,7 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.adapters.keyring import new_key
+from app.adapters.keyring import KeyringError, new_key
 from app.api.runtime import Runtime
 from app.api.schemas.common import ShortText
 from app.cli import preparation
@@ -173,6 +173,8 @@ def _run(act: Callable[[Runtime], Awaitable[T]]) -> T:
         return asyncio.run(run())
     except DomainError as error:
         raise CommandError(error.detail) from error
+    except KeyringError as error:
+        raise CommandError(str(error)) from error
 
 
 def _short(text: str, what: str) -> str:

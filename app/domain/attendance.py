@@ -70,9 +70,7 @@ def check_minutes_late(
 ) -> None:
     """Only who came late has minutes. Raises Invalid `not_late`."""
     if minutes_late is not None and status is not AttendanceStatus.LATE:
-        raise Invalid(
-            "minutes_late belongs to the status late.", code="not_late", pointer=pointer
-        )
+        raise Invalid("minutes_late belongs to the status late.", code="not_late", pointer=pointer)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,9 @@ from app.domain.wall_clock import local_time, resolve_local
 NOTICE = dt.timedelta(hours=24)
 A_DAY = dt.timedelta(days=1)
 WAKES, RESTS = dt.time(9), dt.time(20)
-"""Nobody is reminded before the one or after the other, by the clocks of the promise's zone."""
+"""Nothing is planned before the one or after the other, by the clocks of the promise's zone."""
+AT_LATEST = dt.time(21)
+"""What was planned for the last minute may still be told until then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def alarms(
 
 
 def due_soon_at(due: Due, *, starts_at: dt.datetime | None, now: dt.datetime) -> dt.datetime | None:
-    """A day before the due, or earlier where that falls into the night; None once it is too late."""
+    """A day before the due, or earlier where that is at night; None once that has gone by."""
     until = reminded_until(due, starts_at=starts_at)
     if until is None:
         return None
@@ -55,7 +57,7 @@ def reminded_until(due: Due, *, starts_at: dt.datetime | None) -> dt.datetime | 
 
 
 def waking_before(instant: dt.datetime, time_zone: str) -> dt.datetime:
-    """The last waking instant that is not after `instant`."""
+    """The last waking instant that is not after `instant`, to plan for."""
     local = local_time(instant, time_zone)
     if WAKES <= local.time() <= RESTS:
         return instant
@@ -64,9 +66,9 @@ def waking_before(instant: dt.datetime, time_zone: str) -> dt.datetime:
 
 
 def waking_after(instant: dt.datetime, time_zone: str) -> dt.datetime:
-    """The first waking instant that is not before `instant`."""
+    """The first waking instant that is not before `instant`, to tell of something late."""
     local = local_time(instant, time_zone)
-    if WAKES <= local.time() <= RESTS:
+    if WAKES <= local.time() < AT_LATEST:
         return instant
     day = local.date() if local.time() < WAKES else local.date() + A_DAY
     return resolve_local(dt.datetime.combine(day, WAKES), time_zone)[0]

@@ -123,9 +123,14 @@ def attending(evening: Evening, members: Sequence[Member]) -> list[UUID]:
     ]
 
 
+def seatable(evening: Evening, members: Sequence[Member]) -> frozenset[UUID]:
+    """Who is expected on the evening, and has not let its hot seats go by."""
+    return frozenset(attending(evening, members)) - evening.passed
+
+
 def upcoming(evening: Evening, members: Sequence[Member]) -> UpcomingMeeting:
     """The meeting as the rotation sees it."""
-    expected = frozenset(attending(evening, members)) - evening.passed
+    expected = seatable(evening, members)
     holders = tuple(holder for holder in evening.holders if holder in expected)
     pinned = holders if evening.fixed else tuple(p for p in evening.pinned if p in expected)
     return UpcomingMeeting(

@@ -61,6 +61,7 @@ EVENT_TYPES: dict[str, EventType] = {
         EventType("commitment.carried", "An open promise was carried to the next meeting."),
         EventType("commitment.reopened", "A settled promise was opened again."),
         EventType("check_in.created", "Somebody noted how a promise is coming along."),
+        EventType("calendar_target.disabled", "A calendar failed for days and is left alone."),
         EventType("endpoint.disabled", "A webhook endpoint was turned off."),
         EventType("endpoint.enabled", "A webhook endpoint was turned on."),
         EventType("endpoint.test", "A test, sent on request to one endpoint."),

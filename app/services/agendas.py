@@ -42,9 +42,7 @@ async def put_agenda(
     if agenda is not None:
         members = await memberships.count_current(session, workspace_id, group.id)
         parsed = agenda_from_dict(agenda)
-        check_agenda(
-            parsed, duration_minutes=minutes_of(meeting), people=max(members, MIN_MEMBERS)
-        )
+        check_agenda(parsed, duration_minutes=minutes_of(meeting), people=max(members, MIN_MEMBERS))
         stored = agenda_to_dict(parsed)
     if stored == meeting.agenda:
         return meeting

@@ -34,7 +34,7 @@ async def create_api_key(
         id=new_id(),
         workspace_id=workspace_id,
         name=fields["name"],
-        scopes=sorted(fields["scopes"]),
+        scopes=sorted(set(fields["scopes"])),
         expires_at=expires_at,
         key_hash=key_hash(text),
         hint=hint(text),

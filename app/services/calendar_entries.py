@@ -31,13 +31,14 @@ def of_meeting(meeting: Meeting, group: Group) -> CalendarMeeting:
 
 
 def of_row(row: Row[Any]) -> CalendarMeeting:
-    """A meeting in a feed; a member's own feed says where the hot seat is theirs."""
+    """A meeting in a group's feed."""
+    return _meeting(row, row.title or row.group_name, row.calendar_changed_at)
+
+
+def of_person_row(row: Row[Any]) -> CalendarMeeting:
+    """A meeting in a person's own calendar, which says where the hot seat is theirs."""
     title = row.title or row.group_name
-    seat_changed_at = getattr(row, "seat_changed_at", None)
-    if seat_changed_at is None:
-        return _meeting(row, title, row.calendar_changed_at)
-    changed_at = max(row.calendar_changed_at, seat_changed_at)
-    return _meeting(row, f"{title} (your hot seat)", changed_at)
+    return _meeting(row, f"{title} (your hot seat)" if row.has_seat else title, row.updated_at)
 
 
 def attended_by_place(rows: Sequence[Row[Any]]) -> list[Row[Any]]:

@@ -6,10 +6,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import CalendarFeed
-from app.db.queries import calendar_feeds, groups, people
+from app.db.queries import calendar_feeds
 from app.domain.errors import Invalid
 from app.domain.feed_tokens import make_token, token_hash
 from app.domain.versions import Expected
+from app.services.references import group_of_body, person_of
 
 
 async def create_feed(
@@ -29,9 +30,9 @@ async def create_feed(
             pointer="/group_id",
         )
     if group_id is not None:
-        await groups.load(session, workspace_id, group_id)
+        await group_of_body(session, workspace_id, group_id)
     if person_id is not None:
-        await people.load(session, workspace_id, person_id)
+        await person_of(session, workspace_id, person_id)
     token = make_token(workspace_id, random_bytes)
     feed = CalendarFeed(
         workspace_id=workspace_id,

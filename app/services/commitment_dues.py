@@ -182,7 +182,6 @@ async def _move(
             "overdue_due_at": alarm.overdue_at if is_open else None,
             "due_soon_due_at": alarm.due_soon_at if is_open else None,
         }
-    await session.flush()
     await updates.set_each(session, workspace_id, columns, now)
     told = [("commitment.moved", row.id) for row in rows if row.state == "open"]
     await tell(session, workspace_id, told, now)

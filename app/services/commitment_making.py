@@ -109,7 +109,9 @@ def made_at_meeting(
 
 def made_at(meeting: Meeting | None, now: datetime) -> datetime:
     """When the promise was made: with the end of its meeting where that is recorded afterwards."""
-    return min(now, meeting.ends_at) if meeting is not None and meeting.state != "live" else now
+    if meeting is None or meeting.state == "live":
+        return now
+    return min(now, meeting.closed_at or meeting.ends_at)
 
 
 def owner_of(

@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from app.db.models import Commitment
 from app.db.models import CommitmentEvent as EventRow
 from app.db.queries import commitments as queries
 from app.domain.commitment_history import CommitmentEvent, CommitmentEventKind
@@ -22,13 +21,11 @@ from app.services.facts import commitment_facts
 Histories = Mapping[UUID, Sequence[CommitmentEvent]]
 
 
-def due_of(row: Any) -> Due | None:
-    """The due in a row of a commitment or of its events."""
+def due_of(row: Any) -> Due:
+    """The due in a row of a commitment, or of an event that has one."""
     if row.due_on is not None:
         return DueOn(row.due_on, row.time_zone)
-    if row.due_meeting_id is not None:
-        return DueAtMeeting(row.due_meeting_id, row.time_zone)
-    return None
+    return DueAtMeeting(row.due_meeting_id, row.time_zone)
 
 
 def columns_of_due(due: Due | None) -> dict[str, Any]:
@@ -69,7 +66,7 @@ def _event(row: Row[Any]) -> CommitmentEvent:
     return CommitmentEvent(
         kind=CommitmentEventKind(row.kind),
         at=row.at,
-        due=due_of(row),
+        due=due_of(row) if row.time_zone is not None else None,
         kept_on=row.kept_on,
         meeting_id=row.meeting_id,
         reason=row.reason,
@@ -125,10 +122,9 @@ async def closings_of(
 
 
 def closing_of(meeting: Any, group_zone: str) -> Closing:
-    """The closing of a held meeting: its actual end, or the planned one if nobody started it."""
+    """The closing of a held meeting: its actual end, or the planned one where none is known."""
     day = local_time(meeting.starts_at, group_zone).date()
-    was_run = meeting.started_at is not None and meeting.closed_at is not None
-    return Closing(day, meeting.closed_at if was_run else meeting.ends_at)
+    return Closing(day, meeting.closed_at or meeting.ends_at)
 
 
 async def tell(
@@ -137,6 +133,7 @@ async def tell(
     happened: Sequence[tuple[str, UUID]],
     now: datetime,
     *,
+    more: Mapping[str, Any] | None = None,
     expires_at: datetime | None = None,
 ) -> None:
     """Emit events of commitments (type, id), with what the database holds of them now."""
@@ -151,15 +148,8 @@ async def tell(
             session,
             event_type,
             workspace_id,
-            dict(data),
+            {**data, **(more or {})},
             now,
             group_id=group_id,
             expires_at=expires_at,
         )
-
-
-def append(
-    session: AsyncSession, commitment: Commitment, number: int, event: CommitmentEvent
-) -> None:
-    """Add an event to a commitment's history as number `number`."""
-    session.add(event_row(commitment.workspace_id, commitment.id, number, event))

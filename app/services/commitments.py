@@ -14,7 +14,7 @@ from app.db.models import Commitment, CommitmentEvent, Group
 from app.db.queries import commitments as queries
 from app.db.queries import groups, meetings
 from app.domain import commitments as rules
-from app.domain.due_reminders import alarms, due_soon_at, reminded_until, waking_after
+from app.domain.due_reminders import alarms, reminded_until, waking_after
 from app.domain.dues import DueAtMeeting
 from app.services.commitment_dues import meeting_gone, settle_meeting
 from app.services.commitment_making import (

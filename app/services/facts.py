@@ -4,7 +4,16 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from app.db.models import Group, HotSeat, Leave, Meeting, Membership, Person, WebhookEndpoint
+from app.db.models import (
+    CalendarTarget,
+    Group,
+    HotSeat,
+    Leave,
+    Meeting,
+    Membership,
+    Person,
+    WebhookEndpoint,
+)
 from app.domain import ids
 
 
@@ -109,7 +118,7 @@ def meeting_facts(meeting: Meeting, group: Group) -> dict[str, Any]:
 
 
 def commitment_facts(row: Row[Any]) -> dict[str, Any]:
-    """A promise, as events tell of it; never its title. `row`: it and the caller's ids around it."""
+    """A promise, as events tell of it; never its title. `row`: from `with_references`."""
     commitment = row.Commitment
     meeting_id = commitment.due_meeting_id
     return {
@@ -129,4 +138,15 @@ def commitment_facts(row: Row[Any]) -> dict[str, Any]:
         "overdue": commitment.overdue,
         "carry_count": commitment.carry_count,
         "version": commitment.version,
+    }
+
+
+def calendar_target_facts(target: CalendarTarget) -> dict[str, Any]:
+    """A calendar target, as events tell of it; never its URL or its account."""
+    return {
+        "calendar_target_id": ids.encode("calendar_target", target.id),
+        "person_id": ids.encode("person", target.person_id),
+        "state": target.state,
+        "error": target.last_error and target.last_error["code"],
+        "version": target.version,
     }

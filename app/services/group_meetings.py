@@ -1,6 +1,5 @@
 """What a group's state means for its meetings: a pause cancels what lies inside."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,9 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.models import Group, Meeting
 from app.db.queries import cadences, meetings
 from app.domain.group_days import day_of
+from app.services.commitment_dues import dues_paused
+from app.services.gone_meetings import replan_without
 from app.services.materialise import add_missing, rests_on
 from app.services.meeting_rows import cancel, restore, tell
-from app.services.seats import replan_without
 
 
 async def follow_group(
@@ -21,7 +21,7 @@ async def follow_group(
     An active group then has its meetings up to the horizon, or where none is given, the duty that
     keeps it finds the group at once.
     """
-    gone = await _cancel_and_restore(session, group, now)
+    gone = await follow_pause(session, group, now)
     cadence = await cadences.find(session, group.workspace_id, group.id)
     if cadence is not None and group.state == "active":
         if horizon is None:
@@ -29,16 +29,16 @@ async def follow_group(
         else:
             await add_missing(session, group, cadence, now, now + horizon)
     await replan_without(session, group, gone, now)
+    if group.paused_from is not None and group.paused_until is not None:
+        first_on, last_on = group.paused_from, group.paused_until
+        await dues_paused(session, group.workspace_id, group.id, first_on, last_on, now)
 
 
-async def _cancel_and_restore(
-    session: AsyncSession, group: Group, now: datetime
-) -> Sequence[Meeting]:
-    """The meetings that were cancelled."""
+async def follow_pause(session: AsyncSession, group: Group, now: datetime) -> list[Meeting]:
+    """Cancel what lies inside a pause, bring back what does not; the meetings cancelled."""
     found = await meetings.following_the_group(session, group.workspace_id, group.id, after=now)
     rests = {
-        meeting.id: rests_on(group, day_of(meeting.starts_at, group.time_zone))
-        for meeting in found
+        meeting.id: rests_on(group, day_of(meeting.starts_at, group.time_zone)) for meeting in found
     }
     gone = [m for m in found if rests[m.id] and m.state == "scheduled"]
     back = [m for m in found if not rests[m.id] and m.state == "cancelled"]

@@ -1,6 +1,6 @@
 """The life of a group: activated, paused and resumed, closed."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,12 +15,17 @@ from app.domain.versions import Expected
 from app.services.events import emit
 from app.services.facts import group_facts
 from app.services.group_clock import set_pause_due, settle
+from app.services.group_meetings import follow_group
 from app.services.group_minimum import tell_if_below
-from app.services.planning import replan
 
 
 async def activate_group(
-    session: AsyncSession, workspace_id: UUID, group_id: UUID, expected: Expected, now: datetime
+    session: AsyncSession,
+    workspace_id: UUID,
+    group_id: UUID,
+    expected: Expected,
+    now: datetime,
+    horizon: timedelta,
 ) -> Group:
     """Let a group with four current members or more begin to meet; Conflict otherwise."""
     group = await _locked(session, workspace_id, group_id, expected)
@@ -28,7 +33,7 @@ async def activate_group(
     await settle(session, group, now)
     check_activation(await memberships.count_current(session, workspace_id, group_id))
     group.state = state.value
-    return await _done(session, group, "group.activated", now)
+    return await _done(session, group, "group.activated", now, horizon)
 
 
 async def pause_group(
@@ -62,16 +67,21 @@ async def pause_group(
 
 
 async def resume_group(
-    session: AsyncSession, workspace_id: UUID, group_id: UUID, expected: Expected, now: datetime
+    session: AsyncSession,
+    workspace_id: UUID,
+    group_id: UUID,
+    expected: Expected,
+    now: datetime,
+    horizon: timedelta,
 ) -> Group:
     """End a group's pause, or call off the one that lies ahead."""
     group = await _locked(session, workspace_id, group_id, expected)
     if group.state == GroupState.ACTIVE and group.paused_from is not None:
         group.paused_from = group.paused_until = None
-        return await _done(session, group, "group.updated", now)
+        return await _done(session, group, "group.updated", now, horizon)
     group.state = transition(GroupState(group.state), GroupVerb.RESUME).value
     group.paused_from = group.paused_until = None
-    return await _done(session, group, "group.resumed", now)
+    return await _done(session, group, "group.resumed", now, horizon)
 
 
 async def close_group(
@@ -110,12 +120,18 @@ async def _locked(
     return group
 
 
-async def _done(session: AsyncSession, group: Group, event_type: str, now: datetime) -> Group:
+async def _done(
+    session: AsyncSession,
+    group: Group,
+    event_type: str,
+    now: datetime,
+    horizon: timedelta | None = None,
+) -> Group:
     set_pause_due(group)
     group.touch(now)
     await session.flush()
     emit(session, event_type, group.workspace_id, group_facts(group), now, group_id=group.id)
     if event_type == "group.resumed":
         await tell_if_below(session, group, now, was_below=False)
-    await replan(session, group.workspace_id, group.id, now)
+    await follow_group(session, group, now, horizon)
     return group

@@ -14,15 +14,12 @@ from app.domain.agenda import agenda_to_dict
 from app.domain.agendas import effective_agenda
 from app.domain.attendance import PRESENT, UNMARKED, Seat, seat_at_close
 from app.domain.group_days import day_of
+from app.services.commitment_dues import settle_meeting
 from app.services.events import emit
 from app.services.facts import hot_seat_facts, meeting_facts
 from app.services.history import refold
 from app.services.meeting_rows import minutes_of, set_duties
 from app.services.planning import replan
-from app.services.promises import settle_promises
-
-SEAT_EVENTS = {"done": "hot_seat.finished"}
-FINISHED = {"done", "interrupted", "skipped", "passed"}
 
 
 async def hold(
@@ -59,13 +56,11 @@ async def hold(
     await refold(session, group, since=meeting.starts_at)
     if meeting.origin != "backfill":
         _tell(session, group, meeting, people, marks, seats, before, now)
-    await settle_promises(session, group.workspace_id, meeting, now)
+    await settle_meeting(session, group.workspace_id, meeting, now)
     await replan(session, group.workspace_id, group.id, now)
 
 
-async def roster_of(
-    session: AsyncSession, group: Group, meeting: Meeting
-) -> Sequence[Row[Any]]:
+async def roster_of(session: AsyncSession, group: Group, meeting: Meeting) -> Sequence[Row[Any]]:
     """Who belongs to the group on the meeting's day, by place."""
     day = day_of(meeting.starts_at, group.time_zone)
     return await queries.roster(session, group.workspace_id, group.id, day)

@@ -39,13 +39,13 @@ async def add_missing(
 
     One that a former cadence made, and a later one dropped, comes back under its UID.
     """
-    present = {
-        meeting.occurrence: meeting for meeting in await made_since(session, group, now)
-    }
+    present = {meeting.occurrence: meeting for meeting in await made_since(session, group, now)}
     wanted = [
         occurrence
         for occurrence in occurrences(
-            rule_of(cadence), after=first_instant(cadence, now), until=until
+            rule_of(cadence),
+            after=first_instant(cadence.effective_from, cadence.time_zone, now),
+            until=until,
         )
         if not rests_on(group, day_of(occurrence.starts_at, group.time_zone))
     ]
@@ -112,16 +112,14 @@ def rule_of(cadence: Cadence) -> Rule:
     )
 
 
-def first_instant(cadence: Cadence, now: datetime) -> datetime:
-    """From when on the cadence holds, and its meetings lie ahead."""
-    return max(now, begin_of(cadence.effective_from, cadence.time_zone))
+def first_instant(effective_from: date, time_zone: str, now: datetime) -> datetime:
+    """From when on a cadence holds, and its meetings lie ahead."""
+    return max(now, begin_of(effective_from, time_zone))
 
 
 def times_of(occurrence: Occurrence, time_zone: str) -> MeetingTimes:
     """The times of a meeting that is an occurrence."""
-    return MeetingTimes(
-        occurrence.local_start, time_zone, occurrence.starts_at, occurrence.ends_at
-    )
+    return MeetingTimes(occurrence.local_start, time_zone, occurrence.starts_at, occurrence.ends_at)
 
 
 def rests_on(group: Group, day: date) -> bool:

@@ -7,12 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.queries import planning
 from app.domain.versions import ANY
+from app.services.commitment_dues import meeting_gone
+from app.services.gone_meetings import carry_topics
 from app.services.holding import hold
 from app.services.meeting_rows import locked, set_duties, tell
-from app.services.promises import pass_on_promises
 from app.services.plan_writing import OPEN
 from app.services.planning import replan
-from app.services.seats import carry_topics
 
 
 async def remind(
@@ -64,4 +64,4 @@ async def lapse_or_close(
     tell(session, "meeting.lapsed", group, [meeting], now)
     await replan(session, workspace_id, group.id, now)
     await carry_topics(session, group, topics, now)
-    await pass_on_promises(session, workspace_id, [meeting.id], now)
+    await meeting_gone(session, workspace_id, meeting, now)

@@ -11,13 +11,12 @@ from app.db.base import new_id
 from app.db.models import Group, Meeting
 from app.db.queries import groups, meetings
 from app.domain import ids
+from app.domain.events import EVENT_TYPES
 from app.domain.meeting_times import MeetingTimes, duty_times
 from app.domain.versions import Expected
 from app.services.calendar_facts import with_calendar
 from app.services.events import emit
 from app.services.facts import meeting_facts
-
-CALENDAR_METHODS = {"meeting.cancelled": "CANCEL"}
 
 
 async def locked(
@@ -107,10 +106,21 @@ def tell(
     group: Group,
     changed: Iterable[Meeting],
     now: datetime,
-    **more: Any,
+    *,
+    expires_at: datetime | None = None,
 ) -> None:
-    """Tell of meetings, flushed by now, as calendars want it; `more` goes to the outbox."""
-    method = CALENDAR_METHODS.get(event_type, "REQUEST")
+    """Tell of meetings, flushed by now; where calendars care, with what they want."""
+    method = "CANCEL" if event_type == "meeting.cancelled" else "REQUEST"
     for meeting in changed:
-        facts = with_calendar(meeting_facts(meeting, group), meeting, group, method)
-        emit(session, event_type, group.workspace_id, facts, now, group_id=group.id, **more)
+        facts = meeting_facts(meeting, group)
+        if EVENT_TYPES[event_type].calendar:
+            facts = with_calendar(facts, meeting, group, method)
+        emit(
+            session,
+            event_type,
+            group.workspace_id,
+            facts,
+            now,
+            group_id=group.id,
+            expires_at=expires_at,
+        )

@@ -15,6 +15,7 @@ from app.domain.meeting_times import MeetingTimes, at_instant, at_local
 from app.domain.merge_patch import merge
 from app.domain.versions import ANY, Expected
 from app.services.agendas import check_length
+from app.services.gone_meetings import replan_without
 from app.services.meeting_rows import (
     cancel,
     locked,
@@ -27,7 +28,6 @@ from app.services.meeting_rows import (
 )
 from app.services.planning import replan
 from app.services.references import group_of_body
-from app.services.seats import replan_without
 
 SHOWN = ("title", "location", "url")
 DETAILS = (*SHOWN, "external_id", "metadata_")

@@ -17,7 +17,7 @@ from app.domain.versions import ANY, Expected
 from app.services.group_clock import set_state, settle
 from app.services.group_minimum import is_below
 from app.services.membership_change import Opened, finish, open_membership, place_for
-from app.services.references import person_of
+from app.services.references import group_of_body, person_of
 
 PLACE_FIELDS = ("place", "starts_on", "ends_on")
 PLANNED_BY = {*PLACE_FIELDS, "weight"}
@@ -80,6 +80,7 @@ async def put_membership(
     rest = dict(fields)
     group_id = rest.pop("group_id")
     if membership_id is None:
+        await group_of_body(session, workspace_id, group_id)
         rest["external_id"] = external_id
         return await create_membership(session, workspace_id, group_id, rest, now), True
     opened = await open_membership(session, workspace_id, membership_id, ANY, now)

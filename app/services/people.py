@@ -20,7 +20,7 @@ async def create_person(
     session: AsyncSession, workspace_id: UUID, fields: Mapping[str, Any], now: datetime
 ) -> Person:
     """Add a person. E-mail and external_id are unique in the workspace (database, 409)."""
-    person = Person(workspace_id=workspace_id, created_at=now, updated_at=now, **_columns(fields))
+    person = new_person(workspace_id, fields, now)
     session.add(person)
     await session.flush()
     emit(session, "person.created", workspace_id, person_facts(person), now)
@@ -72,9 +72,13 @@ async def delete_person(
     emit(session, "person.deleted", workspace_id, facts, now)
 
 
-async def _change(
-    session: AsyncSession, person: Person, patch: Mapping[str, Any], now: datetime
-) -> Person:
+def new_person(workspace_id: UUID, fields: Mapping[str, Any], now: datetime) -> Person:
+    """A person who is not in the session yet."""
+    return Person(workspace_id=workspace_id, created_at=now, updated_at=now, **_columns(fields))
+
+
+def apply_to_person(person: Person, patch: Mapping[str, Any], now: datetime) -> bool:
+    """Apply a merge patch; whether it changes anything."""
     values = _columns(patch)
     for name in ("background", "metadata_"):
         if name in values:
@@ -84,6 +88,13 @@ async def _change(
         setattr(person, name, value)
     if changed:
         person.updated_at = now
+    return bool(changed)
+
+
+async def _change(
+    session: AsyncSession, person: Person, patch: Mapping[str, Any], now: datetime
+) -> Person:
+    if apply_to_person(person, patch, now):
         await session.flush()
         emit(session, "person.updated", person.workspace_id, person_facts(person), now)
     return person

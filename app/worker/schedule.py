@@ -43,6 +43,7 @@ def duties_of(settings: Settings) -> Sequence[Duty]:
     horizon = timedelta(weeks=settings.horizon_weeks) - HORIZON_STEP
     return (
         Duty("events.relay", ALWAYS, due.unnumbered_events, wakes=True),
+        Duty("calendar.push", ALWAYS, due.calendar_pushes, wakes=True),
         Duty("memberships.advance", OFTEN, due.memberships),
         Duty("groups.advance_pause", OFTEN, due.pauses),
         Duty("meetings.materialise", OFTEN, due.horizons(horizon)),

@@ -336,6 +336,7 @@ def upgrade() -> None:
             ["workspace_id", "person_id"],
             ["people.workspace_id", "people.id"],
             name=op.f("fk_calendar_feeds_workspace_id_person_id"),
+            ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["workspace_id"], ["workspaces.id"], name=op.f("fk_calendar_feeds_workspace_id")
@@ -369,11 +370,13 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("address", sa.String(), nullable=False),
         sa.Column(
             "state",
             sa.Enum(
                 "enabled",
                 "disabled",
+                "removing",
                 name="state",
                 native_enum=False,
                 create_constraint=True,
@@ -385,8 +388,16 @@ def upgrade() -> None:
             "settings", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
         ),
         sa.Column("secret", sa.LargeBinary(), nullable=True),
-        sa.Column("last_error", sa.String(), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "last_error", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True
+        ),
         sa.Column("last_success_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "last_test", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True
+        ),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -394,11 +405,15 @@ def upgrade() -> None:
             ["workspace_id", "person_id"],
             ["people.workspace_id", "people.id"],
             name=op.f("fk_calendar_targets_workspace_id_person_id"),
+            ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["workspace_id"], ["workspaces.id"], name=op.f("fk_calendar_targets_workspace_id")
         ),
         sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_calendar_targets")),
+        sa.UniqueConstraint(
+            "workspace_id", "address", name=op.f("uq_calendar_targets_workspace_id_address")
+        ),
     )
     with op.batch_alter_table("calendar_targets", schema=None) as batch_op:
         batch_op.create_index(
@@ -814,9 +829,13 @@ def upgrade() -> None:
         sa.Column("workspace_id", sa.Uuid(), nullable=False),
         sa.Column("target_id", sa.Uuid(), nullable=False),
         sa.Column("uid", sa.String(), nullable=False),
+        sa.Column("requested", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("etag", sa.String(), nullable=True),
-        sa.Column("sequence", sa.Integer(), nullable=False),
-        sa.Column("pushed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("digest", sa.String(), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("last_error", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
             ["workspace_id", "target_id"],
             ["calendar_targets.workspace_id", "calendar_targets.id"],
@@ -830,6 +849,9 @@ def upgrade() -> None:
             "workspace_id", "target_id", "uid", name=op.f("pk_calendar_pushes")
         ),
     )
+    with op.batch_alter_table("calendar_pushes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_calendar_pushes_due_at"), ["due_at"], unique=False)
+
     op.create_table(
         "guests",
         sa.Column("workspace_id", sa.Uuid(), nullable=False),
@@ -1409,6 +1431,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_guests_workspace_id_meeting_id_id"))
 
     op.drop_table("guests")
+    with op.batch_alter_table("calendar_pushes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_calendar_pushes_due_at"))
+
     op.drop_table("calendar_pushes")
     with op.batch_alter_table("attendances", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_attendances_workspace_id_membership_id_meeting_id"))

@@ -299,7 +299,7 @@ async def test_memberships_are_put_by_the_callers_id(client: httpx.AsyncClient) 
         "/v1/memberships/external/seat-2",
         json={**body, "group_id": "grp_01h455vb4pex5vsknk084sn02q"},
     )
-    assert unknown.status_code in {404, 422}
+    assert (unknown.status_code, unknown.json()["code"]) == (422, "unknown_group")
 
 
 async def test_memberships_are_found(client: httpx.AsyncClient) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 
 import httpx
 
-from tests.support.builders import join, make_group, make_people, made
+from tests.support.builders import join, made, make_group, make_people
 
 
 async def test_twenty_joiners_leave_eight_members(client: httpx.AsyncClient) -> None:

@@ -1,21 +1,14 @@
 """One attempt to deliver one event to one endpoint."""
 
 import asyncio
-import socket
-import ssl
 from collections.abc import Sequence
 from datetime import datetime
 
 import httpx
 
 from app import __version__
-from app.adapters.http import (
-    BODY_LIMIT,
-    TOTAL_TIMEOUT,
-    DestinationRefused,
-    Reply,
-    exchange,
-)
+from app.adapters.http import BODY_LIMIT, TOTAL_TIMEOUT, Reply, exchange
+from app.adapters.trouble import trouble_of
 from app.adapters.webhooks.retry import AttemptError, AttemptResult
 from app.adapters.webhooks.signing import sign
 
@@ -52,7 +45,7 @@ async def send(
             client, "POST", url, headers=headers, content=body, total_timeout=total_timeout
         )
     except httpx.HTTPError as error:
-        outcome = _error_class(error)
+        outcome = trouble_of(error)
     duration_ms = round((loop.time() - started) * 1000)
     if not isinstance(outcome, Reply):
         return AttemptResult(status=None, duration_ms=duration_ms, error=outcome)
@@ -62,29 +55,6 @@ async def send(
         response_body=_text(outcome.body),
         retry_after=outcome.headers.get("retry-after", "")[:MAX_RETRY_AFTER_LENGTH] or None,
     )
-
-
-def _error_class(error: httpx.HTTPError) -> AttemptError:
-    if isinstance(error, DestinationRefused):
-        return "refused_destination"
-    if isinstance(error, httpx.TimeoutException):
-        return "timeout"
-    if _caused_by(error, ssl.SSLError):
-        return "tls"
-    if isinstance(error, httpx.ConnectError):
-        return "dns" if _caused_by(error, (socket.gaierror, UnicodeError)) else "connect"
-    return "disconnected" if isinstance(error, httpx.NetworkError) else "protocol"
-
-
-def _caused_by(
-    error: BaseException | None, kinds: type[Exception] | tuple[type[Exception], ...]
-) -> bool:
-    while error is not None:
-        if isinstance(error, kinds):
-            return True
-        # httpcore's pool re-raises "from None", which leaves the origin in the context only.
-        error = error.__cause__ or error.__context__
-    return False
 
 
 def _text(body: bytes) -> str:

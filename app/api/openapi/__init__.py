@@ -43,7 +43,9 @@ def _document(app: FastAPI) -> dict[str, Any]:
     for routes in ALL_ROUTES:
         complete(document, routes)
     document["webhooks"] = webhooks()
-    used = {tag for item in document["paths"].values() for op in item.values() for tag in op["tags"]}
+    used = {
+        tag for item in document["paths"].values() for op in item.values() for tag in op["tags"]
+    }
     document["tags"] = [
         {"name": name, "description": text}
         for name, text in TAGS.items()

@@ -74,7 +74,9 @@ RESPONSES = {
     "UnsupportedMediaType": _problem("The body is not sent as JSON."),
     "Invalid": _problem("The input can never be right as it stands; `errors` says where and why."),
     "IfMatchRequired": _problem("This workspace demands `If-Match`."),
-    "DatabaseBusy": _problem("The database did not answer in time. Repeat the call.", "Retry-After"),
+    "DatabaseBusy": _problem(
+        "The database did not answer in time. Repeat the call.", "Retry-After"
+    ),
 }
 
 PARAMETERS = {
@@ -102,7 +104,10 @@ PARAMETERS = {
         "in": "header",
         "description": "The id of the person on whose behalf you call. Without it the call acts as "
         "the app itself, within its key's scopes: a key can act as anyone of its workspace.",
-        "schema": {"type": "string", "pattern": f"^{PREFIXES['person']}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$"},
+        "schema": {
+            "type": "string",
+            "pattern": f"^{PREFIXES['person']}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$",
+        },
     },
 }
 
@@ -175,8 +180,41 @@ SECURITY_SCHEMES = {
     },
 }
 
+WEBHOOK_EVENT_SCHEMA = {
+    "type": "object",
+    "title": "WebhookEvent",
+    "description": "What an endpoint is sent, under 20 KB: ids and facts, never a note or a topic.",
+    "required": ["type", "timestamp", "data"],
+    "properties": {
+        "type": {"type": "string"},
+        "timestamp": {"type": "string", "format": "date-time", "description": "When it happened."},
+        "data": {"type": "object", "additionalProperties": True},
+    },
+}
+EVENT_CALENDAR_SCHEMA = {
+    "type": "object",
+    "title": "EventCalendar",
+    "description": "The meeting as any calendar takes it.",
+    "required": ["uid", "sequence", "method", "ical"],
+    "properties": {
+        "uid": {"type": "string", "description": "The same for ever."},
+        "sequence": {"type": "integer", "description": "Rises with every change."},
+        "method": {
+            "type": "string",
+            "enum": ["REQUEST", "CANCEL"],
+            "description": "A hint: the object itself has no METHOD.",
+        },
+        "ical": {"type": "string", "description": "A complete iCalendar object (RFC 5545)."},
+    },
+}
+
 COMPONENTS: dict[str, dict[str, Any]] = {
-    "schemas": {"Problem": PROBLEM_SCHEMA, "ProblemError": PROBLEM_ERROR_SCHEMA},
+    "schemas": {
+        "Problem": PROBLEM_SCHEMA,
+        "ProblemError": PROBLEM_ERROR_SCHEMA,
+        "WebhookEvent": WEBHOOK_EVENT_SCHEMA,
+        "EventCalendar": EVENT_CALENDAR_SCHEMA,
+    },
     "responses": RESPONSES,
     "parameters": PARAMETERS,
     "headers": HEADERS,

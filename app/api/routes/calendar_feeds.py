@@ -41,7 +41,7 @@ async def create_calendar_feed(
         random_bytes=secrets.token_bytes(SECRET_BYTES),
         now=now,
     )
-    read = _shown(runtime, CalendarFeedRead.model_validate(feed), token)
+    read = _shown(response, runtime, CalendarFeedRead.model_validate(feed), token)
     return created(response, "calendar_feeds", "calendar_feed", read)
 
 
@@ -91,7 +91,8 @@ async def rotate_calendar_feed(
         secrets.token_bytes(SECRET_BYTES),
         now,
     )
-    return tagged(response, _shown(runtime, CalendarFeedRead.model_validate(feed), token))
+    read = _shown(response, runtime, CalendarFeedRead.model_validate(feed), token)
+    return tagged(response, read)
 
 
 @routes.delete("/calendar_feeds/{calendar_feed_id}", status_code=status.HTTP_204_NO_CONTENT)
@@ -105,6 +106,9 @@ async def delete_calendar_feed(
     await service.delete_feed(session, workspace_id, calendar_feed_id, expected)
 
 
-def _shown(runtime: Runtime, read: CalendarFeedRead, token: str) -> CalendarFeedCreated:
+def _shown(
+    response: Response, runtime: Runtime, read: CalendarFeedRead, token: str
+) -> CalendarFeedCreated:
+    response.headers["Cache-Control"] = "no-store"
     url = f"{runtime.settings.base_url}/calendars/{token}.ics"
     return CalendarFeedCreated(**read.model_dump(), url=url)

@@ -1,13 +1,16 @@
 """The feeds themselves: no key, the token in the path is the secret."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from importlib.metadata import version
 from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from app.adapters.calendars.ical import CalendarEntry, render_calendar
+from app import __version__
+from app.adapters.calendars.ical import CalendarEntry, CalendarMeeting, render_calendar
 from app.api.conditional import matches
 from app.api.deps import ReaderDep
 from app.api.errors import problem
@@ -18,6 +21,8 @@ from app.services import calendar_entries
 
 MEDIA_TYPE = "text/calendar; charset=utf-8"
 HEADERS = {"Cache-Control": "private, no-cache"}
+RENDERED_BY = f"{__version__} {version('tzdata')}"
+"""What the bytes depend on besides the rows."""
 
 routes = APIRouter(tags=["calendar_feeds"])
 
@@ -54,26 +59,35 @@ def _not_found(request: Request) -> Response:
 class _Content:
     """What a feed shows: the rows decide the ETag, so that a 304 needs no rendering."""
 
-    def __init__(self, name: str, meetings: Sequence[Any], dues: Sequence[Any]) -> None:
+    def __init__(
+        self,
+        name: str,
+        entry: Callable[[Any], CalendarMeeting],
+        meetings: Sequence[Any],
+        dues: Sequence[Any] = (),
+    ) -> None:
         self.name = name
+        self.entry = entry
         self.meetings = meetings
         self.dues = dues
 
     @property
     def etag(self) -> str:
-        rows = [self.name, *map(tuple, self.meetings), *map(tuple, self.dues)]
+        rows = [RENDERED_BY, self.name, *map(tuple, self.meetings), *map(tuple, self.dues)]
         return f'"{hashlib.sha256(repr(rows).encode()).hexdigest()[:32]}"'
 
     def render(self) -> bytes:
-        entries: list[CalendarEntry] = [calendar_entries.of_row(row) for row in self.meetings]
+        entries: list[CalendarEntry] = [self.entry(row) for row in self.meetings]
         entries += [calendar_entries.of_due_row(row) for row in self.dues]
         return render_calendar(entries, name=self.name)
 
 
-async def _content(reader: Any, workspace_id: Any, feed: Any, now: datetime) -> _Content:
+async def _content(reader: ReaderDep, workspace_id: UUID, feed: Any, now: datetime) -> _Content:
     if feed.group_id is not None:
         rows = await queries.group_meetings(reader, workspace_id, feed.group_id, now)
-        return _Content(feed.group_name, rows, ())
+        return _Content(feed.group_name, calendar_entries.of_row, rows)
     rows = await queries.person_meetings(reader, workspace_id, feed.person_id, now)
     dues = await queries.person_dues(reader, workspace_id, feed.person_id, now)
-    return _Content(f"Hotseat: {feed.person_name}", calendar_entries.attended_by_place(rows), dues)
+    attended = calendar_entries.attended_by_place(rows)
+    name = f"Hotseat: {feed.person_name}"
+    return _Content(name, calendar_entries.of_person_row, attended, dues)

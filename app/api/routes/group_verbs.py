@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Body, Response
 
-from app.api.deps import DRY_RUN, ExpectedDep, NowDep, SessionDep, WorkspaceDep
+from app.api.deps import DRY_RUN, ExpectedDep, HorizonDep, NowDep, SessionDep, WorkspaceDep
 from app.api.responses import tagged
 from app.api.route import router
 from app.api.schemas.common import GroupId
@@ -23,10 +23,11 @@ async def activate_group(
     session: SessionDep,
     expected: ExpectedDep,
     now: NowDep,
+    horizon: HorizonDep,
     response: Response,
 ) -> GroupRead:
     """Let a forming group begin to meet: it needs four current members (409)."""
-    await service.activate_group(session, workspace_id, group_id, expected, now)
+    await service.activate_group(session, workspace_id, group_id, expected, now, horizon)
     return await _read(session, workspace_id, group_id, response)
 
 
@@ -58,10 +59,11 @@ async def resume_group(
     session: SessionDep,
     expected: ExpectedDep,
     now: NowDep,
+    horizon: HorizonDep,
     response: Response,
 ) -> GroupRead:
     """End a group's pause, or call off the one that lies ahead."""
-    await service.resume_group(session, workspace_id, group_id, expected, now)
+    await service.resume_group(session, workspace_id, group_id, expected, now, horizon)
     return await _read(session, workspace_id, group_id, response)
 
 

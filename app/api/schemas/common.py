@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from app.api.schemas.examples import sample_text
 from app.domain import ids
 from app.domain.errors import Invalid
 from app.domain.wall_clock import check_time_zone
@@ -62,7 +63,7 @@ class IdOf:
         return {
             "type": "string",
             "pattern": f"^{prefix}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$",
-            "examples": [f"{prefix}_01h455vb4pex5vsknk084sn02q"],
+            "examples": [sample_text(self.noun)],
         }
 
     def _parse(self, value: Any) -> UUID:

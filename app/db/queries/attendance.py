@@ -12,9 +12,7 @@ from app.db.models import Attendance, Group, Leave, Meeting, Membership, Person
 from app.db.queries.scope import columns_of, one, scoped
 
 
-async def meeting_of(
-    connection: AsyncConnection, workspace_id: UUID, meeting_id: UUID
-) -> Row[Any]:
+async def meeting_of(connection: AsyncConnection, workspace_id: UUID, meeting_id: UUID) -> Row[Any]:
     """A meeting with what its group adds to it (`group_time_zone`, …); NotFound."""
     query = (
         scoped(
@@ -25,9 +23,7 @@ async def meeting_of(
             Group.agenda_template,
             Group.rotation,
         )
-        .join(
-            Group, and_(Group.workspace_id == Meeting.workspace_id, Group.id == Meeting.group_id)
-        )
+        .join(Group, and_(Group.workspace_id == Meeting.workspace_id, Group.id == Meeting.group_id))
         .where(Meeting.id == meeting_id)
     )
     return one((await connection.execute(query)).first(), "meeting")
@@ -52,10 +48,12 @@ async def roster(
             Membership,
             workspace_id,
             Membership.id,
+            Membership.external_id,
             Membership.person_id,
             Membership.place,
             Membership.weight,
             Person.name,
+            Person.external_id.label("person_external_id"),
             on_leave.label("on_leave"),
         )
         .join(

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, or_, update
+from sqlalchemy import Row, Select, or_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.db.models import CalendarFeed, Commitment, Group, HotSeat, Meeting, Membership, Person
@@ -14,6 +14,8 @@ from app.db.queries.scope import columns_of, one, scoped
 
 BEFORE, AFTER = timedelta(days=90), timedelta(days=400)
 FETCHED_GRAIN = timedelta(minutes=10)
+SHOWN_SEATS = ("announced", "live", "done", "interrupted")
+"""The states of hot seats that a member's calendar marks: a plan that may still change is noise."""
 MEETING_COLUMNS = (
     Meeting.id,
     Meeting.group_id,
@@ -92,7 +94,7 @@ async def by_token(connection: AsyncConnection, workspace_id: UUID, hashed: str)
 async def note_fetch(
     connection: AsyncConnection, workspace_id: UUID, feed_id: UUID, now: datetime
 ) -> None:
-    """Remember that a client asked, to the grain of ten minutes."""
+    """Remember that a client asked, to the grain of ten minutes: a change that others can see."""
     await connection.execute(
         update(CalendarFeed)
         .where(
@@ -103,7 +105,7 @@ async def note_fetch(
                 CalendarFeed.last_fetched_at < now - FETCHED_GRAIN,
             ),
         )
-        .values(last_fetched_at=now)
+        .values(last_fetched_at=now, version=CalendarFeed.version + 1)
     )
 
 
@@ -123,19 +125,34 @@ async def group_meetings(
 async def person_meetings(
     connection: AsyncConnection, workspace_id: UUID, person_id: UUID, now: datetime
 ) -> Sequence[Row[Any]]:
-    """Meetings of all groups in which the person has or had a place, with the place's dates.
+    """Meetings of all groups in which the person has or had a place, with the place's dates."""
+    query = _of_person(workspace_id, person_id).where(
+        Meeting.starts_at.between(now - BEFORE, now + AFTER)
+    )
+    return (await connection.execute(query)).all()
 
-    `seat_changed_at` is set where the person has a hot seat there.
+
+async def person_meeting(
+    session: AsyncSession, workspace_id: UUID, person_id: UUID, uid: str
+) -> Sequence[Row[Any]]:
+    """One meeting as `person_meetings` shows it: once for each place in its group, if any."""
+    query = _of_person(workspace_id, person_id).where(Meeting.uid == uid)
+    return (await session.execute(query)).all()
+
+
+def _of_person(workspace_id: UUID, person_id: UUID) -> Select[Any]:
+    """`has_seat` says whether the person has an announced hot seat there. Whenever a seat is given
+    or taken the meeting is touched, so its `updated_at` covers both.
     """
-    taking_place = HotSeat.state.not_in(("skipped", "passed"))
-    query = (
+    return (
         scoped(
             Meeting,
             workspace_id,
             *MEETING_COLUMNS,
+            Meeting.updated_at,
             Membership.starts_on,
             Membership.ends_on,
-            HotSeat.updated_at.label("seat_changed_at"),
+            HotSeat.id.is_not(None).label("has_seat"),
         )
         .join(Group, (Group.workspace_id == Meeting.workspace_id) & (Group.id == Meeting.group_id))
         .join(
@@ -148,15 +165,11 @@ async def person_meetings(
             (HotSeat.workspace_id == Meeting.workspace_id)
             & (HotSeat.meeting_id == Meeting.id)
             & (HotSeat.membership_id == Membership.id)
-            & taking_place,
+            & HotSeat.state.in_(SHOWN_SEATS),
         )
-        .where(
-            Membership.person_id == person_id,
-            Meeting.starts_at.between(now - BEFORE, now + AFTER),
-        )
+        .where(Membership.person_id == person_id)
         .order_by(Meeting.starts_at, Meeting.id)
     )
-    return (await connection.execute(query)).all()
 
 
 async def person_dues(

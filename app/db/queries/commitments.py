@@ -118,7 +118,6 @@ async def held(
             Meeting.id,
             Meeting.starts_at,
             Meeting.ends_at,
-            Meeting.started_at,
             Meeting.closed_at,
             Group.time_zone.label("group_zone"),
         )

@@ -5,13 +5,15 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.db.jobs import NewJob
 from app.db.models import (
     Cadence,
+    CalendarPush,
+    CalendarTarget,
     Commitment,
     Event,
     Group,
@@ -103,3 +105,28 @@ def horizons(ahead: timedelta) -> Find:
         return [_of_row(kind, row) for row in await connection.execute(query)]
 
     return find
+
+
+async def calendar_pushes(
+    connection: AsyncConnection, kind: str, now: datetime, limit: int
+) -> Sequence[NewJob]:
+    """One job for each calendar target that has something to write and may be called."""
+    query = (
+        select(CalendarPush.workspace_id, CalendarPush.target_id)
+        .join(
+            CalendarTarget,
+            (CalendarTarget.workspace_id == CalendarPush.workspace_id)
+            & (CalendarTarget.id == CalendarPush.target_id),
+        )
+        .where(
+            CalendarPush.due_at <= now,
+            CalendarTarget.state != "disabled",
+            or_(CalendarTarget.retry_at.is_(None), CalendarTarget.retry_at <= now),
+        )
+        .distinct()
+        .limit(limit)
+    )
+    return [
+        NewJob(row.workspace_id, kind, row.target_id.hex, {"target_id": row.target_id.hex})
+        for row in await connection.execute(query)
+    ]

@@ -118,9 +118,7 @@ async def held_since(
     """A group's held meetings that began at an instant or later, in order of time."""
     query = (
         scoped(Meeting, workspace_id)
-        .where(
-            Meeting.group_id == group_id, Meeting.state == "held", Meeting.starts_at >= since
-        )
+        .where(Meeting.group_id == group_id, Meeting.state == "held", Meeting.starts_at >= since)
         .order_by(Meeting.starts_at, Meeting.id)
     )
     return (await session.execute(query)).scalars().all()

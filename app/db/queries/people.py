@@ -11,6 +11,9 @@ from app.db.models import Membership, Organizer, Person
 from app.db.queries.pages import Window, fetch_page
 from app.db.queries.scope import columns_of, one, scoped
 
+BATCH = 5000
+"""Values in one statement: a database takes some 32,000 parameters."""
+
 
 async def get(connection: AsyncConnection, workspace_id: UUID, person_id: UUID) -> Row[Any]:
     """One person to read; NotFound."""
@@ -29,6 +32,22 @@ async def by_external_id(
     """The person whom the caller knows by this id."""
     query = scoped(Person, workspace_id).where(Person.external_id == external_id)
     return (await session.execute(query)).scalar_one_or_none()
+
+
+async def known_as(
+    session: AsyncSession,
+    workspace_id: UUID,
+    external_ids: Sequence[str],
+    emails: Sequence[str],
+) -> Sequence[Person]:
+    """The people who have one of these ids or e-mails, to change them."""
+    found: dict[UUID, Person] = {}
+    for column, values in ((Person.external_id, external_ids), (Person.email, emails)):
+        for start in range(0, len(values), BATCH):
+            chosen = column.in_(values[start : start + BATCH])
+            query = scoped(Person, workspace_id).where(chosen)
+            found |= {person.id: person for person in (await session.execute(query)).scalars()}
+    return list(found.values())
 
 
 async def listed(

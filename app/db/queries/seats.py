@@ -18,9 +18,7 @@ async def open_ones(
         scoped(HotSeat, workspace_id)
         .join(
             Meeting,
-            and_(
-                Meeting.workspace_id == HotSeat.workspace_id, Meeting.id == HotSeat.meeting_id
-            ),
+            and_(Meeting.workspace_id == HotSeat.workspace_id, Meeting.id == HotSeat.meeting_id),
         )
         .where(
             HotSeat.group_id == group_id,

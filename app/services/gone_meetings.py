@@ -1,4 +1,4 @@
-"""Hot seats of meetings that will not take place: given up, their topics kept for the next ones."""
+"""Meetings that will not take place: their hot seats are given up, what was due there moves on."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.models import Group, HotSeat, Meeting
 from app.db.queries import planning as queries
 from app.db.queries import seats as seat_queries
+from app.services.commitment_dues import meetings_gone
 from app.services.events import emit
 from app.services.facts import hot_seat_facts
 from app.services.plan_writing import OPEN
@@ -20,7 +21,8 @@ async def replan_without(
 ) -> None:
     """Give up the open hot seats of meetings that were cancelled, and plan the others anew.
 
-    A topic goes along to its member's next seat.
+    A topic goes along to its member's next seat, and a promise that was due goes to the next
+    meeting.
     """
     workspace_id = group.workspace_id
     seats = await queries.hot_seats(session, workspace_id, [m.id for m in gone]) if gone else []
@@ -32,6 +34,8 @@ async def replan_without(
         await _tell(session, group, lost, now)
     await replan(session, workspace_id, group.id, now)
     await carry_topics(session, group, {s.membership_id: s.topic for s in lost if s.topic}, now)
+    if gone:
+        await meetings_gone(session, workspace_id, gone, now)
 
 
 async def carry_topics(

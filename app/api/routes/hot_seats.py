@@ -1,0 +1,197 @@
+"""Hot seats."""
+
+from typing import Annotated
+
+from fastapi import Query, Response
+
+from app.api.deps import DRY_RUN, CallerDep, ExpectedDep, NowDep, ReaderDep, SessionDep
+from app.api.pagination import Page, PagingDep
+from app.api.redaction import redact
+from app.api.responses import tagged
+from app.api.route import router
+from app.api.schemas.common import GroupId, HotSeatId, MeetingId, MembershipId, patch_of
+from app.api.schemas.hot_seats import (
+    HotSeatFinish,
+    HotSeatRead,
+    HotSeatSkip,
+    HotSeatStateName,
+    HotSeatSwap,
+    HotSeatUpdate,
+)
+from app.db.queries import hot_seats as queries
+from app.domain.callers import Caller
+from app.services import hot_seat_swaps as swaps
+from app.services import hot_seat_verbs as verbs
+from app.services import hot_seats as service
+
+TEXTS = ("topic", "outcome")
+
+routes = router("hot_seats")
+
+
+def _read(row: object, caller: Caller) -> HotSeatRead:
+    return redact(HotSeatRead.model_validate(row), caller, *TEXTS)
+
+
+@routes.get("/hot_seats")
+async def list_hot_seats(
+    caller: CallerDep,
+    reader: ReaderDep,
+    paging: PagingDep,
+    group_id: Annotated[GroupId | None, Query()] = None,
+    meeting_id: Annotated[MeetingId | None, Query()] = None,
+    membership_id: Annotated[MembershipId | None, Query()] = None,
+    state: Annotated[HotSeatStateName | None, Query()] = None,
+) -> Page[HotSeatRead]:
+    """Hot seats in the order of their meetings, and of their places there."""
+    rows = await queries.listed(
+        reader,
+        caller.workspace_id,
+        paging.window,
+        group_id=group_id,
+        meeting_id=meeting_id,
+        membership_id=membership_id,
+        state=state,
+    )
+    return paging.page(
+        rows,
+        lambda row: _read(row, caller),
+        key=lambda row: (row.starts_at, row.position, row.id),
+    )
+
+
+@routes.get("/hot_seats/{hot_seat_id}")
+async def get_hot_seat(
+    hot_seat_id: HotSeatId, caller: CallerDep, reader: ReaderDep, response: Response
+) -> HotSeatRead:
+    """One hot seat, with the reason why it is its holder's."""
+    row = await queries.get(reader, caller.workspace_id, hot_seat_id)
+    return tagged(response, _read(row, caller))
+
+
+@routes.patch("/hot_seats/{hot_seat_id}")
+async def update_hot_seat(
+    hot_seat_id: HotSeatId,
+    body: HotSeatUpdate,
+    caller: CallerDep,
+    session: SessionDep,
+    expected: ExpectedDep,
+    now: NowDep,
+    response: Response,
+) -> HotSeatRead:
+    """Say what a hot seat is about, or what came of it, by a merge patch (RFC 7396)."""
+    seat = await service.update_hot_seat(
+        session, caller.workspace_id, hot_seat_id, patch_of(body), expected, now
+    )
+    return tagged(response, _read(seat, caller))
+
+
+@routes.post("/hot_seats/{hot_seat_id}/start", dependencies=[DRY_RUN])
+async def start_hot_seat(
+    hot_seat_id: HotSeatId,
+    caller: CallerDep,
+    session: SessionDep,
+    expected: ExpectedDep,
+    now: NowDep,
+    response: Response,
+) -> HotSeatRead:
+    """Begin a hot seat of a live meeting, one at a time, with the first phase of its format."""
+    seat = await verbs.start_hot_seat(session, caller.workspace_id, hot_seat_id, expected, now)
+    return tagged(response, _read(seat, caller))
+
+
+@routes.post("/hot_seats/{hot_seat_id}/advance", dependencies=[DRY_RUN])
+async def advance_hot_seat(
+    hot_seat_id: HotSeatId,
+    caller: CallerDep,
+    session: SessionDep,
+    expected: ExpectedDep,
+    now: NowDep,
+    response: Response,
+) -> HotSeatRead:
+    """Go on to the next phase."""
+    seat = await verbs.advance_hot_seat(session, caller.workspace_id, hot_seat_id, expected, now)
+    return tagged(response, _read(seat, caller))
+
+
+@routes.post("/hot_seats/{hot_seat_id}/finish", dependencies=[DRY_RUN])
+async def finish_hot_seat(
+    hot_seat_id: HotSeatId,
+    caller: CallerDep,
+    session: SessionDep,
+    expected: ExpectedDep,
+    now: NowDep,
+    response: Response,
+    body: HotSeatFinish | None = None,
+) -> HotSeatRead:
+    """End a live hot seat, which is charged to its holder unless it was interrupted."""
+    body = body or HotSeatFinish()
+    seat = await verbs.finish_hot_seat(
+        session,
+        caller.workspace_id,
+        hot_seat_id,
+        body.outcome,
+        expected,
+        now,
+        interrupted=body.interrupted,
+    )
+    return tagged(response, _read(seat, caller))
+
+
+@routes.post("/hot_seats/{hot_seat_id}/skip", dependencies=[DRY_RUN])
+async def skip_hot_seat(
+    hot_seat_id: HotSeatId,
+    body: HotSeatSkip,
+    caller: CallerDep,
+    session: SessionDep,
+    expected: ExpectedDep,
+    now: NowDep,
+    response: Response,
+) -> HotSeatRead:
+    """Leave out a hot seat of a live meeting. It is not charged.
+
+    If its holder is not there, the member present with the highest credit and no hot seat that
+    evening takes over, and the holder is marked as a no-show unless they were seen.
+    """
+    seat = await verbs.skip_hot_seat(
+        session, caller.workspace_id, hot_seat_id, body.because, expected, now
+    )
+    return tagged(response, _read(seat, caller))
+
+
+@routes.post("/hot_seats/{hot_seat_id}/pass", dependencies=[DRY_RUN])
+async def pass_hot_seat(
+    hot_seat_id: HotSeatId,
+    caller: CallerDep,
+    session: SessionDep,
+    expected: ExpectedDep,
+    now: NowDep,
+    response: Response,
+) -> HotSeatRead:
+    """Let a hot seat go by: its meeting earns its member nothing, and costs them nothing.
+
+    The plan gives the seat to another member.
+    """
+    seat = await verbs.pass_hot_seat(session, caller.workspace_id, hot_seat_id, expected, now)
+    return tagged(response, _read(seat, caller))
+
+
+@routes.post("/hot_seats/{hot_seat_id}/swap", dependencies=[DRY_RUN])
+async def swap_hot_seats(
+    hot_seat_id: HotSeatId,
+    body: HotSeatSwap,
+    caller: CallerDep,
+    session: SessionDep,
+    expected: ExpectedDep,
+    now: NowDep,
+    response: Response,
+) -> HotSeatRead:
+    """Exchange the holders of two hot seats of a group, which are fixed from then on.
+
+    Within one meeting their places are exchanged. Each member is charged for the hot seat that
+    they take in the end.
+    """
+    seat = await swaps.swap_hot_seats(
+        session, caller.workspace_id, hot_seat_id, body.with_hot_seat_id, expected, now
+    )
+    return tagged(response, _read(seat, caller))

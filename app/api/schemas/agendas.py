@@ -1,0 +1,334 @@
+"""Agendas as they come and go."""
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints
+
+from app.api.schemas.common import (
+    CommitmentId,
+    HotSeatId,
+    Input,
+    MeetingId,
+    MembershipId,
+    Output,
+    PersonId,
+    ShortText,
+)
+from app.domain.agenda import Agenda, Segment
+from app.domain.overrun import ProjectedSlot, Projection
+from app.services.agenda_view import AgendaView, Owed, SegmentView, SlotView
+
+Slug = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+SegmentMinutes = Annotated[int, Field(ge=0, le=720)]
+Source = Literal["meeting", "group", "shipped"]
+
+
+class SegmentFields(Input):
+    """A stretch of the meeting. A plenary or break has `minutes`; a round `minutes`, or
+    `minutes_each` for each speaker; hot_seats have `minutes_each` and `seats`.
+    """
+
+    id: Slug = Field(description="A slug, unique in the agenda.", examples=["hot_seats"])
+    kind: Literal["plenary", "round", "hot_seats", "break"] = Field(examples=["hot_seats"])
+    title: ShortText = Field(examples=["Hot seats"])
+    minutes: SegmentMinutes | None = None
+    minutes_each: SegmentMinutes | None = Field(None, examples=[18])
+    seats: Annotated[int, Field(ge=0, le=8)] | None = Field(None, examples=[3])
+    minimum_minutes: SegmentMinutes | None = Field(
+        None, description="How far an overrun may shrink it.", examples=[14]
+    )
+    absorbs_overrun: bool = Field(
+        default=False, description="The first to shrink when the meeting runs late; one at most."
+    )
+    purpose: Literal["check_in", "commitments", "closing"] | None = None
+    format: Slug | None = Field(
+        None,
+        description="Of hot seats: classic, clarifying_first, troika, lightning.",
+        examples=["classic"],
+    )
+
+
+class AgendaPut(Input):
+    """An agenda of one's own; null goes back to the one that applies otherwise."""
+
+    segments: list[SegmentFields] | None = Field(
+        min_length=1,
+        max_length=40,
+        examples=[
+            [
+                {"id": "check_in", "kind": "round", "title": "Check-in", "minutes_each": 2},
+                {
+                    "id": "hot_seats",
+                    "kind": "hot_seats",
+                    "title": "Hot seats",
+                    "minutes_each": 18,
+                    "seats": 3,
+                    "minimum_minutes": 14,
+                    "format": "classic",
+                },
+                {
+                    "id": "commitments",
+                    "kind": "round",
+                    "title": "Commitments",
+                    "minutes_each": 1,
+                    "purpose": "commitments",
+                },
+            ]
+        ],
+    )
+
+
+class SegmentRead(Output):
+    """A stretch of the meeting."""
+
+    id: str
+    kind: str
+    title: str
+    minutes: int | None
+    minutes_each: int | None
+    seats: int | None
+    minimum_minutes: int | None
+    absorbs_overrun: bool
+    purpose: str | None
+    format: str | None
+
+
+class TemplateRead(Output):
+    """The agenda of a group's meetings, for the length of its cadence (90 minutes without one)."""
+
+    source: Source = Field(description="`group`: its own; `shipped`: the one that comes along.")
+    duration_minutes: int
+    minutes_needed: int = Field(description="By a group of eight with every hot seat taken.")
+    seats: int = Field(description="Hot seats of one meeting.")
+    segments: list[SegmentRead]
+
+    @classmethod
+    def of(cls, agenda: Agenda, source: Source, duration_minutes: int, people: int) -> Self:
+        return cls(
+            source=source,
+            duration_minutes=duration_minutes,
+            minutes_needed=agenda.minutes_needed(people),
+            seats=agenda.seats,
+            segments=[_segment(segment) for segment in agenda.segments],
+        )
+
+
+class PhaseRead(Output):
+    """A phase of a hot seat."""
+
+    name: str
+    planned_start: datetime
+    planned_end: datetime
+
+
+class MoveReason(Output):
+    """Seconds of delay, or negative: won back, at the slot with that position."""
+
+    code: str
+    position: int
+    seconds: int
+
+
+class SlotRead(Output):
+    """A time box. Projected times are there while the meeting runs."""
+
+    position: int
+    kind: Literal["plenary", "round", "hot_seat", "break"]
+    membership_id: MembershipId | None
+    person_id: PersonId | None
+    name: str | None
+    hot_seat_id: HotSeatId | None
+    state: str | None = Field(description="Of the hot seat.")
+    planned_start: datetime
+    planned_end: datetime
+    actual_start: datetime | None
+    actual_end: datetime | None
+    projected_start: datetime | None
+    projected_end: datetime | None
+    moved_by_minutes: int | None
+    reasons: list[MoveReason]
+    phases: list[PhaseRead]
+
+    @classmethod
+    def of(cls, view: SlotView) -> Self:
+        slot, seat, projected = view.slot, view.hot_seat, view.projected
+        return cls(
+            position=slot.position,
+            kind=slot.kind,
+            membership_id=slot.membership_id,
+            person_id=view.person and view.person.person_id,
+            name=view.person and view.person.name,
+            hot_seat_id=seat and seat.id,
+            state=seat and seat.state,
+            planned_start=slot.planned_start,
+            planned_end=slot.planned_end,
+            actual_start=view.actual_start,
+            actual_end=view.actual_end,
+            phases=[PhaseRead.model_validate(phase) for phase in slot.phases],
+            **_projected(projected),
+        )
+
+
+class OwedCommitment(Output):
+    """An open promise. `title` needs the scope `text:read`."""
+
+    id: CommitmentId
+    title: str | None
+    due_on: str | None
+    due_meeting_id: MeetingId | None
+    due: bool = Field(description="Due at this meeting, or by its day.")
+    overdue: bool
+    carry_count: int
+
+
+class OwedRead(Output):
+    """What a member has promised and not settled yet."""
+
+    membership_id: MembershipId
+    person_id: PersonId
+    name: str
+    commitments: list[OwedCommitment]
+
+    @classmethod
+    def of(cls, owed: Owed, view: AgendaView, *, with_text: bool) -> Self:
+        return cls(
+            membership_id=owed.person.id,
+            person_id=owed.person.person_id,
+            name=owed.person.name,
+            commitments=[
+                OwedCommitment(
+                    id=each.id,
+                    title=each.title if with_text else None,
+                    due_on=each.due_on and each.due_on.isoformat(),
+                    due_meeting_id=each.due_meeting_id,
+                    due=view.is_due(each),
+                    overdue=each.overdue,
+                    carry_count=each.carry_count,
+                )
+                for each in owed.commitments
+            ],
+        )
+
+
+class AgendaSegment(SegmentRead):
+    """A segment at its place in time."""
+
+    planned_start: datetime
+    planned_end: datetime
+    slots: list[SlotRead]
+    owed: list[OwedRead] | None = Field(description="In the segment about commitments.")
+
+    @classmethod
+    def of(cls, segment: SegmentView, view: AgendaView, *, with_text: bool) -> Self:
+        planned = segment.planned
+        return cls(
+            **_segment(planned.segment).model_dump(),
+            planned_start=planned.planned_start,
+            planned_end=planned.planned_end,
+            slots=[SlotRead.of(slot) for slot in segment.slots],
+            owed=None
+            if segment.owed is None
+            else [OwedRead.of(owed, view, with_text=with_text) for owed in segment.owed],
+        )
+
+
+class ProposalRead(Output):
+    """What people may decide when the meeting cannot end in time."""
+
+    code: Literal["drop_segment", "move_to_next_meeting"]
+    segment_ids: list[str]
+    positions: list[int]
+    membership_ids: list[MembershipId]
+    frees_seconds: int
+    enough: bool
+
+
+class ProjectionRead(Output):
+    """Where the running meeting will end up."""
+
+    projected_end: datetime
+    over_by_seconds: int
+    proposals: list[ProposalRead]
+
+    @classmethod
+    def of(cls, projection: Projection) -> Self:
+        return cls(
+            projected_end=projection.projected_end,
+            over_by_seconds=int(projection.over_by.total_seconds()),
+            proposals=[
+                ProposalRead(
+                    code=proposal.code,
+                    segment_ids=list(proposal.segment_ids),
+                    positions=list(proposal.positions),
+                    membership_ids=list(proposal.membership_ids),
+                    frees_seconds=int(proposal.frees.total_seconds()),
+                    enough=proposal.enough,
+                )
+                for proposal in projection.proposals
+            ],
+        )
+
+
+class Speaker(Output):
+    """A member in the speaking order."""
+
+    membership_id: MembershipId
+    person_id: PersonId
+    name: str
+
+
+class AgendaRead(Output):
+    """A meeting's agenda as a timeline of segments and slots."""
+
+    meeting_id: MeetingId
+    state: str
+    source: Source
+    starts_at: datetime
+    ends_at: datetime
+    over_by_minutes: int = Field(
+        description="By how much the plan exceeds the meeting, where more came than it is for."
+    )
+    speaking_order: list[Speaker]
+    segments: list[AgendaSegment]
+    projection: ProjectionRead | None = Field(description="While the meeting runs.")
+
+    @classmethod
+    def of(cls, view: AgendaView, *, with_text: bool) -> Self:
+        meeting = view.meeting
+        return cls(
+            meeting_id=meeting.id,
+            state=meeting.state,
+            source=view.source,
+            starts_at=meeting.starts_at,
+            ends_at=meeting.ends_at,
+            over_by_minutes=view.over_by_minutes,
+            speaking_order=[
+                Speaker(membership_id=person.id, person_id=person.person_id, name=person.name)
+                for person in view.speaking_order
+            ],
+            segments=[
+                AgendaSegment.of(segment, view, with_text=with_text) for segment in view.segments
+            ],
+            projection=view.projection and ProjectionRead.of(view.projection),
+        )
+
+
+def _segment(segment: Segment) -> SegmentRead:
+    return SegmentRead.model_validate(segment)
+
+
+def _projected(projected: ProjectedSlot | None) -> dict[str, object]:
+    if projected is None:
+        return {
+            "projected_start": None,
+            "projected_end": None,
+            "moved_by_minutes": None,
+            "reasons": [],
+        }
+    return {
+        "projected_start": projected.projected_start,
+        "projected_end": projected.projected_end,
+        "moved_by_minutes": projected.moved_by_minutes,
+        "reasons": [MoveReason.model_validate(reason) for reason in projected.reasons],
+    }

@@ -1,0 +1,150 @@
+"""Meetings as they come and go."""
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, AliasChoices, AnyHttpUrl, Field, computed_field, model_validator
+from pydantic_core import PydanticCustomError
+
+from app.api.schemas.common import (
+    ExternalId,
+    GroupId,
+    Input,
+    Instant,
+    LocalTime,
+    LongText,
+    MeetingId,
+    Metadata,
+    Output,
+    ShortText,
+    TimeZone,
+    absent,
+)
+
+MeetingStateName = Literal["scheduled", "live", "held", "cancelled", "lapsed"]
+Minutes = Annotated[int, Field(ge=15, le=720, description="Length in minutes.", examples=[90])]
+
+
+Link = Annotated[
+    AnyHttpUrl,
+    AfterValidator(str),
+    Field(
+        description="Where to join: the video call.",
+        max_length=2000,
+        examples=["https://meet.example.org/inklings"],
+    ),
+]
+
+
+class When(Input):
+    """A start: either an instant, or wall-clock time in a zone."""
+
+    starts_at: Instant | None = Field(None, examples=["2099-06-04T18:30:00Z"])
+    local_start: LocalTime | None = Field(None, examples=["2099-06-04T19:30:00"])
+    time_zone: TimeZone | None = None
+
+    @model_validator(mode="after")
+    def _one_start(self) -> Self:
+        if (self.starts_at is None) == (self.local_start is None):
+            raise PydanticCustomError(
+                "one_start", "send either starts_at or local_start (with time_zone)"
+            )
+        return self
+
+
+class MeetingFields(When):
+    """What creating a meeting and putting one by your own id share."""
+
+    model_config = {
+        "json_schema_extra": {
+            "examples": [
+                {
+                    "group_id": "grp_01h455vb4pex5vsknk084sn02q",
+                    "local_start": "2099-06-04T19:30:00",
+                    "time_zone": "Europe/London",
+                    "duration_minutes": 90,
+                    "title": "Summer meeting",
+                }
+            ]
+        }
+    }
+
+    group_id: GroupId
+    duration_minutes: Minutes
+    title: ShortText | None = Field(None, examples=["Summer meeting"])
+    location: ShortText | None = Field(None, examples=["The Eagle and Child"])
+    url: Link | None = None
+    metadata: Metadata = Field(default_factory=dict)
+    backfill: bool = Field(
+        default=False,
+        description="History: the start lies in the past, and nobody is told of it.",
+    )
+
+
+class MeetingCreate(MeetingFields):
+    """A meeting out of turn, or with `backfill` one of the past."""
+
+    external_id: ExternalId | None = None
+
+
+class MeetingUpdate(Input):
+    """A merge patch: what is absent stays, null clears."""
+
+    title: ShortText | None = Field(None, examples=["Summer meeting"])
+    location: ShortText | None = None
+    url: Link | None = None
+    external_id: ExternalId | None = None
+    metadata: Metadata = absent()
+
+
+class MeetingReschedule(When):
+    """Another time ahead, and perhaps another place. What is absent stays."""
+
+    model_config = {
+        "json_schema_extra": {
+            "examples": [{"local_start": "2099-06-05T19:30:00", "time_zone": "Europe/London"}]
+        }
+    }
+
+    duration_minutes: Minutes = absent()
+    location: ShortText | None = None
+    url: Link | None = None
+
+
+class MeetingCancel(Input):
+    """Why, if you want to say."""
+
+    reason: LongText | None = Field(None, examples=["Half of us have the flu"])
+
+
+class MeetingRead(Output):
+    """One meeting of a group."""
+
+    id: MeetingId
+    group_id: GroupId
+    title: str | None
+    state: MeetingStateName
+    origin: Literal["cadence", "ad_hoc", "backfill"]
+    starts_at: datetime
+    ends_at: datetime
+    local_start: datetime = Field(description="What the clocks of `time_zone` show at the start.")
+    time_zone: str
+    location: str | None
+    url: str | None
+    uid: str = Field(description="Its UID in calendars, for ever.")
+    sequence: int = Field(description="Its revision in calendars; it only rises.")
+    hot_seats: int = Field(description="Hot seats planned, or that took place.")
+    cancel_reason: str | None
+    external_id: str | None
+    metadata: dict[str, object] = Field(validation_alias=AliasChoices("metadata_", "metadata"))
+    started_at: datetime | None
+    closed_at: datetime | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def duration_minutes(self) -> int:
+        """Length in minutes, by plan."""
+        return int((self.ends_at - self.starts_at).total_seconds()) // 60

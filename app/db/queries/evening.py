@@ -1,0 +1,78 @@
+"""SELECTs of one evening: slots, seats, roles, guests, and what is owed."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from app.db.models import Commitment, Guest, HotSeat, MeetingRole, Slot
+from app.db.queries.pages import Window, fetch_page
+from app.db.queries.scope import columns_of, one, scoped
+
+
+async def slots(
+    connection: AsyncConnection, workspace_id: UUID, meeting_id: UUID
+) -> Sequence[Row[Any]]:
+    """The slots of a meeting that has started, in order."""
+    query = scoped(Slot, workspace_id, *columns_of(Slot)).where(Slot.meeting_id == meeting_id)
+    return (await connection.execute(query.order_by(Slot.position))).all()
+
+
+async def hot_seats(
+    connection: AsyncConnection, workspace_id: UUID, meeting_id: UUID
+) -> Sequence[Row[Any]]:
+    """The hot seats of a meeting, in order."""
+    query = scoped(
+        HotSeat, workspace_id, HotSeat.id, HotSeat.membership_id, HotSeat.state, HotSeat.phase
+    ).where(HotSeat.meeting_id == meeting_id)
+    return (await connection.execute(query.order_by(HotSeat.position, HotSeat.id))).all()
+
+
+async def roles(
+    connection: AsyncConnection, workspace_id: UUID, meeting_id: UUID
+) -> Sequence[Row[Any]]:
+    """The roles of a meeting."""
+    query = scoped(MeetingRole, workspace_id, *columns_of(MeetingRole)).where(
+        MeetingRole.meeting_id == meeting_id
+    )
+    return (await connection.execute(query)).all()
+
+
+async def guests(
+    connection: AsyncConnection, workspace_id: UUID, meeting_id: UUID, window: Window
+) -> Sequence[Row[Any]]:
+    """The guests of a meeting, as they were invited."""
+    query = scoped(Guest, workspace_id, *columns_of(Guest)).where(Guest.meeting_id == meeting_id)
+    return await fetch_page(connection, query, (Guest.id,), window)
+
+
+async def load_guest(
+    session: AsyncSession, workspace_id: UUID, meeting_id: UUID, guest_id: UUID
+) -> Guest:
+    """A guest of this meeting to change; NotFound."""
+    query = scoped(Guest, workspace_id).where(Guest.meeting_id == meeting_id, Guest.id == guest_id)
+    return one((await session.execute(query)).scalar_one_or_none(), "guest")
+
+
+async def open_commitments(
+    connection: AsyncConnection, workspace_id: UUID, group_id: UUID
+) -> Sequence[Row[Any]]:
+    """The open promises of a group's members, the oldest first."""
+    query = (
+        scoped(
+            Commitment,
+            workspace_id,
+            Commitment.id,
+            Commitment.membership_id,
+            Commitment.title,
+            Commitment.due_on,
+            Commitment.due_meeting_id,
+            Commitment.overdue,
+            Commitment.carry_count,
+        )
+        .where(Commitment.group_id == group_id, Commitment.state == "open")
+        .order_by(Commitment.id)
+    )
+    return (await connection.execute(query)).all()

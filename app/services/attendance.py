@@ -1,0 +1,99 @@
+"""Writes of attendance: who comes, and who came."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.models import Attendance, Group, Meeting
+from app.db.queries import attendance as queries
+from app.db.queries import memberships
+from app.domain import ids
+from app.domain.attendance import AWAY, AttendanceStatus, check_mark
+from app.domain.errors import Invalid, NotFound
+from app.domain.versions import Expected
+from app.services.events import emit
+from app.services.facts import meeting_facts
+from app.services.holding import roster_of
+from app.services.meeting_rows import locked
+from app.services.planning import replan
+
+
+async def put_attendance(
+    session: AsyncSession,
+    workspace_id: UUID,
+    meeting_id: UUID,
+    membership_id: UUID,
+    status: AttendanceStatus,
+    minutes_late: int | None,
+    note: str | None,
+    expected: Expected,
+    now: datetime,
+) -> None:
+    """Say whether a member comes, or came. An absence, or its end, plans the hot seats anew.
+
+    NotFound unless the membership is of this group; Invalid `not_a_member_then`, and as
+    `check_mark`.
+    """
+    group, meeting = await locked(session, workspace_id, meeting_id, expected)
+    check_mark(status, minutes_late, state=meeting.state, starts_at=meeting.starts_at, now=now)
+    person = await _member(session, group, meeting, membership_id)
+    found = {
+        mark.membership_id: mark
+        for mark in await queries.of_meetings(session, workspace_id, [meeting.id])
+    }
+    mark = found.get(membership_id)
+    before = mark.status if mark else AttendanceStatus.EXPECTED.value
+    if mark is None:
+        mark = Attendance(
+            workspace_id=workspace_id, meeting_id=meeting.id, membership_id=membership_id
+        )
+        session.add(mark)
+    elif (mark.status, mark.minutes_late, mark.note) == (status, minutes_late, note):
+        return
+    _write(mark, before, status, now)
+    mark.minutes_late, mark.note, mark.presumed = minutes_late, note, False
+    meeting.touch(now)
+    await session.flush()
+    _tell(session, group, meeting, mark, person, now)
+    if (before in AWAY) != (status in AWAY):
+        await replan(session, workspace_id, group.id, now)
+
+
+def _write(mark: Attendance, before: str, status: AttendanceStatus, now: datetime) -> None:
+    if status != before:
+        mark.announced_at = now if status is AttendanceStatus.ABSENT else None
+    mark.status = status.value
+    mark.updated_at = now
+
+
+async def _member(
+    session: AsyncSession, group: Group, meeting: Meeting, membership_id: UUID
+) -> Any:
+    if await memberships.group_of(session, group.workspace_id, membership_id) != group.id:
+        raise NotFound("There is no such membership.")
+    for person in await roster_of(session, group, meeting):
+        if person.id == membership_id:
+            return person
+    raise Invalid(
+        "This membership does not cover the day of the meeting.", code="not_a_member_then"
+    )
+
+
+def _tell(
+    session: AsyncSession,
+    group: Group,
+    meeting: Meeting,
+    mark: Attendance,
+    person: Any,
+    now: datetime,
+) -> None:
+    facts = {
+        **meeting_facts(meeting, group),
+        "membership_id": ids.encode("membership", mark.membership_id),
+        "person_id": ids.encode("person", person.person_id),
+        "status": mark.status,
+        "minutes_late": mark.minutes_late,
+    }
+    emit(session, "attendance.changed", group.workspace_id, facts, now, group_id=group.id)

@@ -1,0 +1,176 @@
+"""What is done with a hot seat on its evening, and letting it go by."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.models import HotSeat, Slot
+from app.db.queries import hot_seats, planning
+from app.domain import hot_seats as rules
+from app.domain.agenda import Segment
+from app.domain.errors import Conflict
+from app.domain.hot_seats import HotSeatState, SkipCause
+from app.domain.versions import Expected
+from app.services.hot_seats import OpenedSeat, open_seat, save
+from app.services.planning import agenda_of, replan
+from app.services.substitutes import mark_missing, seat_substitute
+
+
+async def start_hot_seat(
+    session: AsyncSession, workspace_id: UUID, hot_seat_id: UUID, expected: Expected, now: datetime
+) -> HotSeat:
+    """Begin a hot seat of a live meeting, one at a time."""
+    opened = await open_seat(session, workspace_id, hot_seat_id, expected)
+    seat = opened.seat
+    _check_meeting_live(opened)
+    rules.check_open(seat.state)
+    await _check_none_runs(session, opened)
+    phases = rules.phase_names(await _segment(session, opened))
+    seat.state, seat.started_at = HotSeatState.LIVE, now
+    _enter(seat, phases[0] if phases else None, now)
+    for slot in await _slots(session, opened):
+        slot.actual_start = now
+    await save(session, opened, now, "hot_seat.started")
+    return seat
+
+
+async def advance_hot_seat(
+    session: AsyncSession, workspace_id: UUID, hot_seat_id: UUID, expected: Expected, now: datetime
+) -> HotSeat:
+    """Go on to the next phase of the format. Conflict `last_phase`: finish it."""
+    opened = await open_seat(session, workspace_id, hot_seat_id, expected)
+    seat = opened.seat
+    rules.check_live(seat.state)
+    phases = rules.phase_names(await _segment(session, opened))
+    _enter(seat, rules.next_phase(phases, seat.phase), now)
+    await save(session, opened, now)
+    return seat
+
+
+async def finish_hot_seat(
+    session: AsyncSession,
+    workspace_id: UUID,
+    hot_seat_id: UUID,
+    outcome: str | None,
+    expected: Expected,
+    now: datetime,
+    *,
+    interrupted: bool,
+) -> HotSeat:
+    """End a live hot seat. One that was interrupted is not charged, and its holder is first in
+    line; Conflict `minimum_reached` if it lasted as long as guaranteed.
+    """
+    opened = await open_seat(session, workspace_id, hot_seat_id, expected)
+    seat = opened.seat
+    rules.check_live(seat.state)
+    if interrupted:
+        segment = await _segment(session, opened)
+        rules.check_interrupted(segment, seat.started_at or now, now)
+    seat.state = HotSeatState.INTERRUPTED if interrupted else HotSeatState.DONE
+    seat.ended_at, seat.phase = now, None
+    seat.outcome = outcome or seat.outcome
+    for slot in await _slots(session, opened):
+        slot.actual_end = now
+    await save(session, opened, now, "hot_seat.finished")
+    if interrupted:
+        await replan(session, workspace_id, opened.group.id, now)
+    return seat
+
+
+async def skip_hot_seat(
+    session: AsyncSession,
+    workspace_id: UUID,
+    hot_seat_id: UUID,
+    because: SkipCause,
+    expected: Expected,
+    now: datetime,
+) -> HotSeat:
+    """Leave out a hot seat of a live meeting. A holder who is not there is replaced by the member
+    with the best claim; one who is there is not charged, and first in line.
+    """
+    opened = await open_seat(session, workspace_id, hot_seat_id, expected)
+    seat = opened.seat
+    _check_meeting_live(opened)
+    rules.check_open(seat.state)
+    reason = rules.skip_reason(because)
+    seat.state = HotSeatState.SKIPPED
+    seat.reason = {"code": reason.code, "params": dict(reason.params), "text": reason.text}
+    await save(session, opened, now, "hot_seat.skipped")
+    if because == "absent":
+        await mark_missing(session, opened, now)
+        await seat_substitute(session, opened, now)
+    await replan(session, workspace_id, opened.group.id, now)
+    return seat
+
+
+async def pass_hot_seat(
+    session: AsyncSession, workspace_id: UUID, hot_seat_id: UUID, expected: Expected, now: datetime
+) -> HotSeat:
+    """Let a hot seat go by: the meeting earns its member nothing and costs them nothing.
+
+    The plan gives it to somebody else; in a live meeting whoever has the best claim gets it.
+    """
+    opened = await open_seat(session, workspace_id, hot_seat_id, expected)
+    seat = opened.seat
+    rules.check_open(seat.state)
+    _check_not_over(opened, now)
+    seat.state, seat.pinned, seat.urgent = HotSeatState.PASSED, False, False
+    await save(session, opened, now, "hot_seat.skipped")
+    if opened.meeting.state == "live":
+        await seat_substitute(session, opened, now)
+    await replan(session, workspace_id, opened.group.id, now)
+    return seat
+
+
+def _enter(seat: HotSeat, phase: str | None, now: datetime) -> None:
+    seat.phase = phase
+    if phase is not None:
+        seat.phase_log = [*seat.phase_log, {"phase": phase, "at": now.isoformat()}]
+
+
+def _check_meeting_live(opened: OpenedSeat) -> None:
+    if opened.meeting.state != "live":
+        raise Conflict(
+            f"The meeting is {opened.meeting.state}: start it first.",
+            code="meeting_not_live",
+            facts={"state": opened.meeting.state},
+        )
+
+
+def _check_not_over(opened: OpenedSeat, now: datetime) -> None:
+    meeting = opened.meeting
+    ahead = meeting.state == "scheduled" and meeting.starts_at > now
+    if not ahead and meeting.state != "live":
+        raise Conflict(
+            "The meeting's start has passed: record what happened there instead.",
+            code="meeting_over",
+            facts={"state": meeting.state},
+        )
+
+
+async def _check_none_runs(session: AsyncSession, opened: OpenedSeat) -> None:
+    meeting = opened.meeting
+    for other in await planning.hot_seats(session, meeting.workspace_id, [meeting.id]):
+        if other.state == HotSeatState.LIVE:
+            raise Conflict(
+                "Another hot seat of this meeting runs: finish it first.",
+                code="hot_seat_running",
+                facts={"position": other.position},
+            )
+
+
+async def _segment(session: AsyncSession, opened: OpenedSeat) -> Segment | None:
+    """The agenda's segment of the hot seat: that of its slot, or the one its place falls into."""
+    agenda = agenda_of(opened.group, opened.meeting)
+    for slot in await _slots(session, opened):
+        for segment in agenda.segments:
+            if segment.id == slot.segment_id:
+                return segment
+    return rules.segment_of(agenda, opened.seat.position)
+
+
+async def _slots(session: AsyncSession, opened: OpenedSeat) -> Sequence[Slot]:
+    seat = opened.seat
+    return await hot_seats.slots(session, seat.workspace_id, seat.meeting_id, [seat.membership_id])
