@@ -5,23 +5,27 @@ for it; and at every meeting each person pays for the number of seats they have 
 cost that is convex in that number. A seat flows from its meeting to a person, and along that
 person's time line to the end: a flow with convex costs, so the optimum is integral.
 
-The method: successive shortest paths (Ahuja, Magnanti, Orlin: Network Flows, 1993, section 9.7)
-on a graph whose only nodes are the meetings. An open seat is filled by a chain: somebody takes
-it, and either it is one more for them, or they leave another seat, which is then open and is
-filled in the same way. Filling every seat by the cheapest chain gives the cheapest whole.
+The method: start from a good guess, and let people trade seats for as long as a round of trades
+gains anything: cancelling of negative cycles (Klein 1967; Ahuja, Magnanti, Orlin: Network Flows,
+1993, section 9.6), on a graph whose only nodes are the meetings and the end of all time lines. In
+a round, somebody takes a seat and leaves another, which somebody else takes, until the first one
+is left. No gainful round, no better plan. The guess goes meeting by meeting to whomever it costs
+least at that moment, and is nearly right: planning on from a published plan trades once or twice.
 
-Costs are integers: equal is equal, and the optimum is no matter of rounding. What remains tied
-is decided by the order of people and meetings, so the same question has the same answer.
+Costs are integers: equal is equal, every round gains at least one, and the optimum is no matter of
+rounding. What remains tied is decided by the order of people and meetings, so the same question
+has the same answer.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import combinations
+from operator import add
+from typing import NamedTuple
 
-END = -1
-"""Where a chain ends: no seat is left open."""
-
-UNREACHED = 1 << 256
-"""More than any chain can cost."""
+IMPOSSIBLE = 1 << 256
+"""More than all moves together can cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,97 +46,139 @@ def fill(people: Sequence[Person], seats: Sequence[int]) -> list[frozenset[int]]
 
     No meeting may have more seats than people who can sit there.
     """
-    lines = [_TimeLine(person) for person in people]
-    worth = dict.fromkeys([*range(len(seats)), END], 0)
-    for meeting, count in enumerate(seats):
-        for _ in range(count):
-            for line, takes, leaves in _cheapest_chain(lines, worth, meeting):
-                line.move(takes, leaves)
+    lines = [_TimeLine(person, sits) for person, sits in zip(people, _guess(people, seats), strict=True)]
+    while trades := _gainful_round(lines, len(seats)):
+        for trade in trades:
+            lines[trade.who] = lines[trade.who].after(trade)
     return [frozenset(line.sits) for line in lines]
 
 
+def _guess(people: Sequence[Person], seats: Sequence[int]) -> list[set[int]]:
+    sits: list[set[int]] = [set() for _ in people]
+    for meeting, count in enumerate(seats):
+        costs = {
+            who: price + person.rises[meeting][len(sits[who])]
+            for who, person in enumerate(people)
+            if (price := person.prices[meeting]) is not None
+        }
+        for who in sorted(costs, key=costs.__getitem__)[:count]:
+            sits[who].add(meeting)
+    return sits
+
+
+class _Trade(NamedTuple):
+    """`who` takes a seat at one meeting, and leaves that at another. The end stands for no seat:
+    taking it is to have one seat fewer, and leaving it to have one more.
+    """
+
+    who: int
+    takes: int
+    leaves: int
+
+
 class _TimeLine:
-    """One person's seats so far, and what it costs them to take one more, or to move one.
+    """One person's seats, and what it costs them to trade one.
 
     Moving a seat changes the number of seats had between its old and its new meeting only. So
     running sums price every move: at each meeting, what one seat more (`_more`) and one fewer
     (`_fewer`) would have changed before it.
     """
 
-    def __init__(self, person: Person) -> None:
-        self.sits: set[int] = set()
+    def __init__(self, person: Person, sits: AbstractSet[int]) -> None:
+        self.sits = sits
         self._person = person
-        self._sum_up()
-
-    def moves(self, takes: int) -> list[tuple[int, int]]:
-        """What can be left for a seat at meeting `takes`, each with its cost: another, or END."""
-        if takes not in self._moves:
-            self._moves[takes] = list(self._price_moves(takes))
-        return self._moves[takes]
-
-    def move(self, takes: int, leaves: int) -> None:
-        self.sits.add(takes)
-        self.sits.discard(leaves)
-        self._sum_up()
-
-    def _price_moves(self, takes: int) -> Iterator[tuple[int, int]]:
-        price = self._person.prices[takes]
-        if price is None or takes in self.sits:
-            return
-        more = price - self._more[takes]
-        fewer = price - self._fewer[takes]
-        yield END, more + self._more[END]
-        for meeting, refund in self._refunds:
-            if meeting > takes:
-                yield meeting, more + self._more[meeting] - refund
-            else:
-                yield meeting, fewer + self._fewer[meeting] - refund
-
-    def _sum_up(self) -> None:
-        self._moves: dict[int, list[tuple[int, int]]] = {}
-        self._refunds = [
-            (meeting, price)
-            for meeting, price in enumerate(self._person.prices)
-            if price is not None and meeting in self.sits
-        ]
         self._more, self._fewer = [0], [0]
-        had = 0
-        for meeting, rises in enumerate(self._person.rises):
-            had += meeting in self.sits
-            self._more.append(self._more[-1] + rises[had])
-            self._fewer.append(self._fewer[-1] + (rises[had - 1] if had else 0))
+        more = fewer = had = 0
+        for meeting, rises in enumerate(person.rises):
+            had += meeting in sits
+            more += rises[had]
+            fewer += rises[had - 1] if had else 0
+            self._more.append(more)
+            self._fewer.append(fewer)
+
+    def after(self, trade: _Trade) -> "_TimeLine":
+        end = len(self._person.prices)
+        return _TimeLine(self._person, (self.sits | {trade.takes}) - {trade.leaves, end})
+
+    def offer(self, who: int, costs: list[list[int]], movers: list[list[int]]) -> None:
+        """Note where a trade of theirs costs less than anybody's before."""
+        end = len(self._person.prices), 0
+        prices = [(t, p) for t, p in enumerate(self._person.prices) if p is not None]
+        seats = [(t, p) for t, p in prices if t in self.sits]
+        for takes, price in [*prices, end]:
+            if takes in self.sits:
+                continue
+            more, fewer = price - self._more[takes], price - self._fewer[takes]
+            row = costs[takes]
+            for leaves, refund in [*seats, end]:
+                if leaves > takes:
+                    cost = more + self._more[leaves] - refund
+                else:
+                    cost = fewer + self._fewer[leaves] - refund
+                if cost < row[leaves]:
+                    row[leaves] = cost
+                    movers[takes][leaves] = who
 
 
-def _cheapest_chain(
-    lines: Sequence[_TimeLine], worth: dict[int, int], start: int
-) -> list[tuple[_TimeLine, int, int]]:
-    """The cheapest way to fill one open seat at `start`, as (who, takes, leaves), last move first.
+def _gainful_round(lines: Sequence[_TimeLine], end: int) -> list[_Trade]:
+    costs = [[IMPOSSIBLE] * (end + 1) for _ in range(end + 1)]
+    movers = [[-1] * (end + 1) for _ in range(end + 1)]
+    for who, line in enumerate(lines):
+        line.offer(who, costs, movers)
+    cycle = _negative_cycle(costs)
+    return _once_each(cycle, costs, movers)
 
-    Dijkstra's algorithm. `worth` holds the potentials that keep it exact though moves may gain
-    something: what an open seat at each meeting would cost to fill. It is brought up to date.
+
+def _negative_cycle(costs: Sequence[Sequence[int]]) -> list[int]:
+    """Nodes of which each is followed by the next, and the last by the first, at a cost below 0
+    in all; empty if there is no such cycle. Bellman and Ford's algorithm.
     """
-    reached = {END: UNREACHED, start: 0}
-    settled: dict[int, int] = {}
-    came: dict[int, tuple[_TimeLine, int]] = {}
-    while (takes := min(reached, key=reached.__getitem__)) != END:
-        settled[takes] = reached.pop(takes)
-        so_far = settled[takes] - worth[takes]
-        for line in lines:
-            for leaves, cost in line.moves(takes):
-                distance = so_far + cost + worth[leaves]
-                if distance < reached.get(leaves, reached[END]) and leaves not in settled:
-                    reached[leaves] = distance
-                    came[leaves] = line, takes
-    for meeting, distance in settled.items():
-        worth[meeting] += reached[END] - distance
-    return list(_walk_back(came, start))
+    worth = [0] * len(costs)
+    follow: dict[int, int] = {}
+    changed = True
+    while changed:
+        changed = False
+        for node, row in enumerate(costs):
+            through = list(map(add, row, worth))
+            least = min(through)
+            if least < worth[node]:
+                worth[node] = least
+                follow[node] = through.index(least)
+                changed = True
+        if cycle := _cycle(follow):
+            return cycle
+    return []
 
 
-def _walk_back(
-    came: dict[int, tuple[_TimeLine, int]], start: int
-) -> Iterator[tuple[_TimeLine, int, int]]:
-    takes = END
-    while takes != start:
-        leaves = takes
-        line, takes = came[leaves]
-        yield line, takes, leaves
+def _cycle(follow: dict[int, int]) -> list[int]:
+    done: set[int] = set()
+    for start in follow:
+        path: list[int] = []
+        node = start
+        while node in follow and node not in done:
+            done.add(node)
+            path.append(node)
+            node = follow[node]
+        if node in path:
+            return path[path.index(node) :]
+    return []
+
+
+def _once_each(
+    cycle: list[int], costs: Sequence[Sequence[int]], movers: Sequence[Sequence[int]]
+) -> list[_Trade]:
+    """The trades of a cycle, in which nobody trades twice: the costs of two trades do not add up.
+
+    If somebody does, they can trade what they take first for what they leave last and the other
+    way round, which costs no more, and makes two cycles of one: the cheaper one is negative.
+    """
+    trades = [_Trade(movers[a][b], a, b) for a, b in zip(cycle, cycle[1:] + cycle[:1], strict=True)]
+    for first, second in combinations(range(len(trades)), 2):
+        if trades[first].who == trades[second].who:
+            inner, outer = cycle[first + 1 : second + 1], cycle[second + 1 :] + cycle[: first + 1]
+            return _once_each(min(inner, outer, key=lambda nodes: _total(nodes, costs)), costs, movers)
+    return trades
+
+
+def _total(cycle: Sequence[int], costs: Sequence[Sequence[int]]) -> int:
+    return sum(costs[a][b] for a, b in zip(cycle, [*cycle[1:], *cycle[:1]], strict=True))

@@ -183,13 +183,13 @@ def check_leave(leave: Leave, membership: Membership, others: Iterable[Leave]) -
         raise Invalid(
             "The last day of the leave lies before the first.",
             code="leave_ends_before_start",
-            pointer="/last",
+            pointer="/last_on",
         )
     if (leave.last - leave.first).days + 1 > MAX_LEAVE_DAYS:
         raise Invalid(
             f"A leave lasts {MAX_LEAVE_DAYS} days at most: end the membership instead.",
             code="leave_too_long",
-            pointer="/last",
+            pointer="/last_on",
             facts={"max_days": MAX_LEAVE_DAYS},
         )
     ends_on = membership.ends_on

@@ -11,18 +11,21 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from app.db.queries import attendance, evening
-from app.domain.agenda import Agenda
+from app.db.queries import attendance, cadences, evening, groups
+from app.domain.agenda import Agenda, Segment
 from app.domain.agenda_layout import Layout, StoredSlot, laid_out_before, lay_out
 from app.domain.agendas import effective_agenda
 from app.domain.attendance import AWAY
 from app.domain.group_days import day_of
+from app.domain.membership import MAX_MEMBERS
 from app.domain.overrun import ProjectedSlot, Projection, project
 from app.domain.timeline import PlannedSegment, Slot, SlotProgress
 
 NOT_TAKING_PLACE = {"skipped", "passed"}
+USUAL_MINUTES = 90
+"""The length that a group's agenda is shown for as long as it has no cadence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +68,46 @@ class AgendaView:
     segments: Sequence[SegmentView]
     projection: Projection | None
 
+    def is_due(self, promise: Row[Any]) -> bool:
+        """Whether the meeting should hear of the promise: due there, by its day, or overdue."""
+        if promise.overdue or promise.due_meeting_id == self.meeting.id:
+            return True
+        day = day_of(self.meeting.starts_at, self.meeting.group_time_zone)
+        return promise.due_on is not None and promise.due_on <= day
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateView:
+    """The agenda of a group's meetings of that length."""
+
+    source: str
+    duration_minutes: int
+    minutes_needed: int
+    seats: int
+    segments: Sequence[Segment]
+
+
+async def load_template(
+    connection: AsyncConnection | AsyncSession, workspace_id: UUID, group_id: UUID
+) -> TemplateView:
+    """The agenda that a meeting of the group's cadence has by default; NotFound."""
+    group = await groups.get(connection, workspace_id, group_id)
+    minutes = await cadences.minutes_of(connection, workspace_id, group_id) or USUAL_MINUTES
+    agenda = effective_agenda(None, group.agenda_template, minutes)
+    return TemplateView(
+        source="group" if group.agenda_template else "shipped",
+        duration_minutes=minutes,
+        minutes_needed=agenda.minutes_needed(MAX_MEMBERS),
+        seats=agenda.seats,
+        segments=agenda.segments,
+    )
+
 
 async def load_agenda(
-    connection: AsyncConnection, workspace_id: UUID, meeting_id: UUID, now: datetime
+    connection: AsyncConnection | AsyncSession,
+    workspace_id: UUID,
+    meeting_id: UUID,
+    now: datetime,
 ) -> AgendaView:
     """The agenda of a meeting at `now`; NotFound."""
     meeting = await attendance.meeting_of(connection, workspace_id, meeting_id)

@@ -1,5 +1,6 @@
 """Writes of attendance: who comes, and who came."""
 
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from app.db.queries import memberships
 from app.domain import ids
 from app.domain.attendance import AWAY, AttendanceStatus, check_mark
 from app.domain.errors import Invalid, NotFound
-from app.domain.versions import Expected
+from app.domain.versions import ANY
 from app.services.events import emit
 from app.services.facts import meeting_facts
 from app.services.holding import roster_of
@@ -20,15 +21,21 @@ from app.services.meeting_rows import locked
 from app.services.planning import replan
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What is said of a member."""
+
+    status: AttendanceStatus
+    minutes_late: int | None = None
+    note: str | None = None
+
+
 async def put_attendance(
     session: AsyncSession,
     workspace_id: UUID,
     meeting_id: UUID,
     membership_id: UUID,
-    status: AttendanceStatus,
-    minutes_late: int | None,
-    note: str | None,
-    expected: Expected,
+    said: Mark,
     now: datetime,
 ) -> None:
     """Say whether a member comes, or came. An absence, or its end, plans the hot seats anew.
@@ -36,8 +43,14 @@ async def put_attendance(
     NotFound unless the membership is of this group; Invalid `not_a_member_then`, and as
     `check_mark`.
     """
-    group, meeting = await locked(session, workspace_id, meeting_id, expected)
-    check_mark(status, minutes_late, state=meeting.state, starts_at=meeting.starts_at, now=now)
+    group, meeting = await locked(session, workspace_id, meeting_id, ANY)
+    check_mark(
+        said.status,
+        said.minutes_late,
+        state=meeting.state,
+        starts_at=meeting.starts_at,
+        now=now,
+    )
     person = await _member(session, group, meeting, membership_id)
     found = {
         mark.membership_id: mark
@@ -50,21 +63,21 @@ async def put_attendance(
             workspace_id=workspace_id, meeting_id=meeting.id, membership_id=membership_id
         )
         session.add(mark)
-    elif (mark.status, mark.minutes_late, mark.note) == (status, minutes_late, note):
+    elif (mark.status, mark.minutes_late, mark.note) == astuple(said) and not mark.presumed:
         return
-    _write(mark, before, status, now)
-    mark.minutes_late, mark.note, mark.presumed = minutes_late, note, False
+    _write(mark, before, said, now)
     meeting.touch(now)
     await session.flush()
     _tell(session, group, meeting, mark, person, now)
-    if (before in AWAY) != (status in AWAY):
+    if (before in AWAY) != (said.status in AWAY):
         await replan(session, workspace_id, group.id, now)
 
 
-def _write(mark: Attendance, before: str, status: AttendanceStatus, now: datetime) -> None:
-    if status != before:
-        mark.announced_at = now if status is AttendanceStatus.ABSENT else None
-    mark.status = status.value
+def _write(mark: Attendance, before: str, said: Mark, now: datetime) -> None:
+    if said.status != before:
+        mark.announced_at = now if said.status is AttendanceStatus.ABSENT else None
+    mark.status, mark.presumed = said.status.value, False
+    mark.minutes_late, mark.note = said.minutes_late, said.note
     mark.updated_at = now
 
 

@@ -12,6 +12,7 @@ from app.db.queries import meetings
 from app.domain.cadence_changes import Changes, Made, changes, occurrence_key
 from app.domain.group_days import day_of
 from app.domain.recurrence import Occurrence, occurrences
+from app.services.commitment_dues import meetings_moved
 from app.services.gone_meetings import replan_without
 from app.services.group_meetings import follow_pause
 from app.services.materialise import (
@@ -112,10 +113,12 @@ async def _apply(
     for meeting in gone:
         cancel(meeting, "cadence", "The group meets at other times now.", now)
     await session.flush()
-    tell(session, "meeting.scheduled", group, back, now)
+    await tell(session, "meeting.scheduled", group, back, now)
     shown = [meeting for meeting in moved if meeting.state == "scheduled"]
-    tell(session, "meeting.rescheduled", group, shown, now)
-    tell(session, "meeting.cancelled", group, freed, now)
+    await tell(session, "meeting.rescheduled", group, shown, now)
+    await tell(session, "meeting.cancelled", group, freed, now)
+    if moved:
+        await meetings_moved(session, group.workspace_id, moved, now)
     new = _to_create(group, decided)
     await create(session, group, cadence, new, now)
     changed = {meeting.id for meeting in (*moved, *back)}

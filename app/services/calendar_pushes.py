@@ -10,19 +10,17 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.models import Meeting
 from app.db.queries import calendar_pushes
 
 
 async def enqueue_pushes(
-    session: AsyncSession, workspace_id: UUID, meetings: Collection[Meeting], now: datetime
+    session: AsyncSession, workspace_id: UUID, meeting_ids: Collection[UUID], now: datetime
 ) -> None:
     """Have meetings pushed to the targets of everybody they concern, in one statement.
 
     Whoever is not in the group on a meeting's date is left out, or loses it, when it is pushed.
     """
-    if meetings:
-        meeting_ids = [meeting.id for meeting in meetings]
+    if meeting_ids:
         await calendar_pushes.request_meetings(session, workspace_id, meeting_ids, now)
 
 

@@ -20,7 +20,7 @@ from app.domain import commitments as rules
 from app.domain.commitment_history import CommitmentEvent, fold, passed_over
 from app.domain.due_reminders import alarms, due_soon_at
 from app.domain.dues import Closings, Due, DueAtMeeting, DueOn, has_arrived
-from app.domain.group_days import day_of, end_of
+from app.domain.group_days import A_DAY, day_of, end_of
 from app.services.commitment_making import DEFAULT_DAYS
 from app.services.commitment_records import (
     closing_of,
@@ -146,7 +146,7 @@ async def dues_paused(
         session, workspace_id, group_id, after=end_of(last_on, group.time_zone)
     )
     following = coming[0] if coming else None
-    targets = {row.id: _target(row, following, last_on, now) for row in rows}
+    targets = {row.id: _target(row, following, last_on + A_DAY, now) for row in rows}
     await _move(session, workspace_id, rows, targets, now)
 
 
@@ -187,15 +187,18 @@ async def _move(
     await tell(session, workspace_id, told, now)
 
 
-async def meeting_moved(
-    session: AsyncSession, workspace_id: UUID, meeting: Meeting, now: datetime
+async def meetings_moved(
+    session: AsyncSession, workspace_id: UUID, moved: Sequence[Meeting], now: datetime
 ) -> None:
-    """The meeting has another start: whoever owes something there is reminded a day before that."""
-    rows = await queries.due_at(session, workspace_id, [meeting.id])
+    """Meetings have another start: whoever owes something there is reminded a day before that."""
+    starts = {meeting.id: meeting.starts_at for meeting in moved}
+    rows = await queries.due_at(session, workspace_id, starts)
     columns = {
         row.id: {
             "due_soon_due_at": due_soon_at(
-                DueAtMeeting(meeting.id, row.time_zone), starts_at=meeting.starts_at, now=now
+                DueAtMeeting(row.due_meeting_id, row.time_zone),
+                starts_at=starts[row.due_meeting_id],
+                now=now,
             )
         }
         for row in rows

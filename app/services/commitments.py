@@ -16,7 +16,6 @@ from app.db.queries import groups, meetings
 from app.domain import commitments as rules
 from app.domain.due_reminders import alarms, reminded_until, waking_after
 from app.domain.dues import DueAtMeeting
-from app.services.commitment_dues import meeting_gone, settle_meeting
 from app.services.commitment_making import (
     References,
     due_of_item,
@@ -33,14 +32,6 @@ from app.services.commitment_records import (
     event_row,
     tell,
 )
-
-__all__ = [
-    "make_commitments",
-    "mark_due_soon",
-    "mark_overdue",
-    "meeting_gone",
-    "settle_meeting",
-]
 
 OWN = ("title", "criteria", "buddy_membership_id", "hot_seat_id", "external_id")
 

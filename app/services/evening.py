@@ -11,7 +11,7 @@ from app.db.models import Guest, Meeting, MeetingRole
 from app.db.queries import evening as queries
 from app.db.queries import planning
 from app.domain.errors import Conflict, Invalid
-from app.domain.versions import ANY, Expected
+from app.domain.versions import ANY
 from app.services.holding import roster_of
 from app.services.meeting_rows import locked
 from app.services.planning import replan
@@ -25,14 +25,13 @@ async def put_roles(
     workspace_id: UUID,
     meeting_id: UUID,
     wanted: Mapping[str, UUID | None],
-    expected: Expected,
     now: datetime,
 ) -> Meeting:
     """Give roles of an evening to members, who keep them; None leaves a role to the rotation.
 
     Conflict `meeting_over`; Invalid `not_a_member_then`.
     """
-    group, meeting = await locked(session, workspace_id, meeting_id, expected)
+    group, meeting = await locked(session, workspace_id, meeting_id, ANY)
     _check_open(meeting)
     members = {person.id for person in await roster_of(session, group, meeting)}
     roles = {role.role: role for role in await planning.roles(session, workspace_id, [meeting.id])}
@@ -80,11 +79,10 @@ async def remove_guest(
     workspace_id: UUID,
     meeting_id: UUID,
     guest_id: UUID,
-    expected: Expected,
     now: datetime,
 ) -> None:
     """Take an invitation back; NotFound, Conflict `meeting_over`."""
-    _, meeting = await locked(session, workspace_id, meeting_id, expected)
+    _, meeting = await locked(session, workspace_id, meeting_id, ANY)
     guest = await queries.load_guest(session, workspace_id, meeting_id, guest_id)
     _check_open(meeting)
     await session.delete(guest)

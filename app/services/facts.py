@@ -12,6 +12,7 @@ from app.db.models import (
     Meeting,
     Membership,
     Person,
+    UrgentRequest,
     WebhookEndpoint,
 )
 from app.domain import ids
@@ -87,6 +88,22 @@ def hot_seat_facts(seat: HotSeat, group: Group, holder: Row[Any] | None) -> dict
         "pinned": seat.pinned,
         "urgent": seat.urgent,
         "version": seat.version,
+    }
+
+
+def urgent_request_facts(request: UrgentRequest, group: Group, holder: Row[Any]) -> dict[str, Any]:
+    """A wish for an urgent hot seat, as events tell of it; never the member's reason."""
+    return {
+        "urgent_request_id": ids.encode("urgent_request", request.id),
+        "group_id": ids.encode("group", group.id),
+        "group_external_id": group.external_id,
+        "meeting_id": ids.encode("meeting", request.meeting_id),
+        "membership_id": ids.encode("membership", request.membership_id),
+        "membership_external_id": holder.external_id,
+        "person_id": ids.encode("person", holder.person_id),
+        "person_external_id": holder.person_external_id,
+        "state": request.state,
+        "version": request.version,
     }
 
 

@@ -48,6 +48,6 @@ async def follow_pause(session: AsyncSession, group: Group, now: datetime) -> li
     for meeting in back:
         restore(meeting, now)
     await session.flush()
-    tell(session, "meeting.cancelled", group, gone, now)
-    tell(session, "meeting.scheduled", group, back, now)
+    await tell(session, "meeting.cancelled", group, gone, now)
+    await tell(session, "meeting.scheduled", group, back, now)
     return gone

@@ -11,6 +11,7 @@ from app.db.models import Group
 from app.db.queries import groups
 from app.domain.merge_patch import merge
 from app.domain.versions import Expected
+from app.services.calendar_pushes import enqueue_group
 from app.services.events import emit
 from app.services.facts import group_facts
 from app.services.group_clock import retime
@@ -18,6 +19,7 @@ from app.services.planning import replan
 
 SETTINGS = ("charter", "rotation")
 PLANNED_BY = {"rotation", "time_zone"}
+SHOWN_BY_CALENDARS = {"name", "time_zone"}
 
 
 async def create_group(
@@ -83,6 +85,8 @@ async def _change(
         await retime(session, group, now)
     if PLANNED_BY & set(changed):
         await replan(session, group.workspace_id, group.id, now)
+    if SHOWN_BY_CALENDARS & set(changed):
+        await enqueue_group(session, group.workspace_id, group.id, now)
     return group
 
 

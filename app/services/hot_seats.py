@@ -13,6 +13,7 @@ from app.db.queries import groups, hot_seats, meetings
 from app.domain.errors import Conflict
 from app.domain.hot_seats import OPEN_STATES
 from app.domain.versions import Expected
+from app.services.calendar_pushes import enqueue_pushes
 from app.services.events import emit
 from app.services.facts import hot_seat_facts
 
@@ -86,3 +87,4 @@ async def tell(
     holder = await hot_seats.holder(session, group.workspace_id, seat.membership_id)
     facts = hot_seat_facts(seat, group, holder)
     emit(session, event_type, group.workspace_id, facts, now, group_id=group.id)
+    await enqueue_pushes(session, group.workspace_id, [seat.meeting_id], now)

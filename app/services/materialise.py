@@ -60,7 +60,7 @@ async def add_missing(
     missing = [each for each in wanted if occurrence_key(each) not in present]
     cadence.horizon_at = until
     await create(session, group, cadence, missing, now)
-    tell(session, "meeting.scheduled", group, dropped, now)
+    await tell(session, "meeting.scheduled", group, dropped, now)
     return len(missing) + len(dropped)
 
 
@@ -84,7 +84,7 @@ async def create(
     ]
     session.add_all(made)
     await session.flush()
-    tell(session, "meeting.scheduled", group, made, now)
+    await tell(session, "meeting.scheduled", group, made, now)
 
 
 async def made_since(session: AsyncSession, group: Group, since: datetime) -> Sequence[Meeting]:

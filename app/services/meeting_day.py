@@ -52,7 +52,7 @@ async def start_meeting(
     set_duties(meeting, now)
     session.add_all(_slots(meeting, layout))
     await session.flush()
-    tell(session, "meeting.started", group, [meeting], now)
+    await tell(session, "meeting.started", group, [meeting], now)
     await replan(session, workspace_id, group.id, now)
     return meeting
 
@@ -80,7 +80,7 @@ async def reopen_meeting(
     set_duties(meeting, now)
     await session.flush()
     await refold(session, group, since=meeting.starts_at)
-    tell(session, "meeting.reopened", group, [meeting], now)
+    await tell(session, "meeting.reopened", group, [meeting], now)
     await replan(session, workspace_id, group.id, now)
     return meeting
 

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.queries import planning
 from app.domain.versions import ANY
-from app.services.commitment_dues import meeting_gone
+from app.services.commitment_dues import meetings_gone
 from app.services.gone_meetings import carry_topics
 from app.services.holding import hold
 from app.services.meeting_rows import locked, set_duties, tell
@@ -25,7 +25,7 @@ async def remind(
     meeting.reminder_due_at = None
     await session.flush()
     if meeting.state == "scheduled" and now < meeting.starts_at:
-        tell(session, "meeting.reminder", group, [meeting], now, expires_at=meeting.starts_at)
+        await tell(session, "meeting.reminder", group, [meeting], now, expires_at=meeting.starts_at)
 
 
 async def mark_unrecorded(
@@ -38,7 +38,7 @@ async def mark_unrecorded(
     meeting.unrecorded_due_at = None
     await session.flush()
     if meeting.state == "scheduled":
-        tell(session, "meeting.unrecorded", group, [meeting], now)
+        await tell(session, "meeting.unrecorded", group, [meeting], now)
 
 
 async def lapse_or_close(
@@ -61,7 +61,7 @@ async def lapse_or_close(
             if seat.topic:
                 topics[seat.membership_id] = seat.topic
     await session.flush()
-    tell(session, "meeting.lapsed", group, [meeting], now)
+    await tell(session, "meeting.lapsed", group, [meeting], now)
     await replan(session, workspace_id, group.id, now)
     await carry_topics(session, group, topics, now)
-    await meeting_gone(session, workspace_id, meeting, now)
+    await meetings_gone(session, workspace_id, [meeting], now)

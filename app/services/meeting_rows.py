@@ -1,6 +1,6 @@
 """What every change of a meeting's row has in common: its times, its revision, its duties."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from app.domain.events import EVENT_TYPES
 from app.domain.meeting_times import MeetingTimes, duty_times
 from app.domain.versions import Expected
 from app.services.calendar_facts import with_calendar
+from app.services.calendar_pushes import enqueue_pushes
 from app.services.events import emit
 from app.services.facts import meeting_facts
 
@@ -100,11 +101,11 @@ def restore(meeting: Meeting, now: datetime) -> None:
     set_duties(meeting, now)
 
 
-def tell(
+async def tell(
     session: AsyncSession,
     event_type: str,
     group: Group,
-    changed: Iterable[Meeting],
+    changed: Collection[Meeting],
     now: datetime,
     *,
     expires_at: datetime | None = None,
@@ -124,3 +125,6 @@ def tell(
             group_id=group.id,
             expires_at=expires_at,
         )
+    if EVENT_TYPES[event_type].calendar:
+        meeting_ids = [meeting.id for meeting in changed]
+        await enqueue_pushes(session, group.workspace_id, meeting_ids, now)

@@ -15,6 +15,7 @@ from app.domain.meeting_times import MeetingTimes, at_instant, at_local
 from app.domain.merge_patch import merge
 from app.domain.versions import ANY, Expected
 from app.services.agendas import check_length
+from app.services.commitment_dues import meetings_moved
 from app.services.gone_meetings import replan_without
 from app.services.meeting_rows import (
     cancel,
@@ -53,7 +54,7 @@ async def create_meeting(
     session.add(meeting)
     await session.flush()
     if not backfill:
-        tell(session, "meeting.scheduled", group, [meeting], now)
+        await tell(session, "meeting.scheduled", group, [meeting], now)
         await replan(session, workspace_id, group.id, now)
     return meeting
 
@@ -130,7 +131,7 @@ async def cancel_meeting(
     cancel(meeting, "caller", reason, now)
     meeting.touched = True
     await session.flush()
-    tell(session, "meeting.cancelled", group, [meeting], now)
+    await tell(session, "meeting.cancelled", group, [meeting], now)
     await replan_without(session, group, [meeting], now)
     return meeting
 
@@ -157,7 +158,7 @@ async def _change(
     await session.flush()
     moved = {"location", "url"} & set(changed)
     if meeting.origin != "backfill":
-        tell(session, f"meeting.{'rescheduled' if moved else 'updated'}", group, [meeting], now)
+        await tell(session, f"meeting.{'rescheduled' if moved else 'updated'}", group, [meeting], now)
     return meeting
 
 
@@ -176,7 +177,8 @@ async def _move(
             await session.delete(mark)
     await session.flush()
     if meeting.origin != "backfill":
-        tell(session, "meeting.rescheduled", group, [meeting], now)
+        await tell(session, "meeting.rescheduled", group, [meeting], now)
+    await meetings_moved(session, group.workspace_id, [meeting], now)
     await replan(session, group.workspace_id, group.id, now)
     return meeting
 

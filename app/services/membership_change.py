@@ -13,6 +13,7 @@ from app.db.queries import groups, memberships, people
 from app.domain import membership as rules
 from app.domain.group_days import day_of
 from app.domain.versions import Expected
+from app.services.calendar_pushes import enqueue_person
 from app.services.events import emit
 from app.services.facts import membership_facts
 from app.services.group_clock import settle
@@ -89,4 +90,5 @@ async def finish(
     emit(session, event_type, group.workspace_id, data, now, group_id=group.id)
     await tell_if_below(session, group, now, was_below=opened.was_below)
     await replan(session, group.workspace_id, group.id, now)
+    await enqueue_person(session, group.workspace_id, opened.person.id, now)
     return membership

@@ -14,6 +14,7 @@ from app.db.models import Group, HotSeat, Meeting, MeetingRole
 from app.domain.checkpoint import Checkpoint
 from app.domain.evenings import Evening, Member, PlannedEvening
 from app.domain.rotation import PlannedSeat
+from app.services.calendar_pushes import enqueue_pushes
 from app.services.events import emit
 from app.services.facts import hot_seat_facts
 
@@ -25,7 +26,8 @@ OPEN = {"planned", "announced"}
 class Outlook:
     """What planning looks at: the coming meetings, and all that bears on them.
 
-    `people` are the planning rows of members, `called_off` open seats in cancelled meetings.
+    `people` are the planning rows of members, `released` open hot seats of
+    cancelled meetings, and others that go back into the plan.
     """
 
     group: Group
@@ -34,7 +36,7 @@ class Outlook:
     meetings: Sequence[Meeting]
     evenings: Sequence[Evening]
     seats: Mapping[UUID, Sequence[HotSeat]]
-    called_off: Sequence[HotSeat]
+    released: Sequence[HotSeat]
     roles: Mapping[UUID, Sequence[MeetingRole]]
     checkpoint: Checkpoint
 
@@ -51,8 +53,7 @@ async def write_plan(
     Seats that go are deleted before seats that come are added: the database holds one a member
     and meeting. A topic goes along to its member's next seat that has none.
     """
-    lost = _lost(outlook, planned)
-    gone = [*outlook.called_off, *lost]
+    gone = [*outlook.released, *_lost(outlook, planned)]
     for seat in gone:
         await session.delete(seat)
     await session.flush()
@@ -62,10 +63,13 @@ async def write_plan(
         seats = await _write_evening(session, outlook, evening, topics, now)
         if index < ANNOUNCED_MEETINGS:
             announced += _announce(seats, now)
-    for meeting_id in {seat.meeting_id for seat in [*lost, *announced]}:
-        outlook.meeting(meeting_id).touch(now)
+    touched = {seat.meeting_id for seat in [*gone, *announced]}
+    for meeting in outlook.meetings:
+        if meeting.id in touched:
+            meeting.touch(now)
     await session.flush()
     _tell(session, outlook, gone, announced, now)
+    await enqueue_pushes(session, outlook.group.workspace_id, touched, now)
 
 
 class Topics:

@@ -6,7 +6,7 @@ what they change.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -33,10 +33,20 @@ TOOK_PLACE = {"planned", "announced", "live", "done"}
 """The states of hot seats that take place, or will if all goes to plan."""
 
 
-async def replan(session: AsyncSession, workspace_id: UUID, group_id: UUID, now: datetime) -> None:
-    """Plan the group's next twelve meetings, and write what changes with its events."""
+async def replan(
+    session: AsyncSession,
+    workspace_id: UUID,
+    group_id: UUID,
+    now: datetime,
+    *,
+    released: Collection[UUID] = (),
+) -> None:
+    """Plan the group's next twelve meetings, and write what changes with its events.
+
+    `released`: open hot seats that go back into the plan, as if they had not been given yet.
+    """
     group = await groups.lock(session, workspace_id, group_id)
-    outlook = await load_outlook(session, group, now)
+    outlook = await load_outlook(session, group, now, released=released)
     planned = plan_evenings(
         members=outlook.members,
         evenings=outlook.evenings,
@@ -58,7 +68,9 @@ def rotation_settings(group: Group, outlook: Outlook) -> RotationSettings:
     )
 
 
-async def load_outlook(session: AsyncSession, group: Group, now: datetime) -> Outlook:
+async def load_outlook(
+    session: AsyncSession, group: Group, now: datetime, *, released: Collection[UUID] = ()
+) -> Outlook:
     """Everything that planning the group's coming meetings needs, in eight SELECTs."""
     workspace_id = group.workspace_id
     rows = await queries.members(session, workspace_id, group.id)
@@ -66,7 +78,8 @@ async def load_outlook(session: AsyncSession, group: Group, now: datetime) -> Ou
     meetings = await queries.ahead(session, workspace_id, group.id, now, limit=PLANNED_MEETINGS)
     meeting_ids = [meeting.id for meeting in meetings]
     absences = await queries.absences(session, workspace_id, meeting_ids)
-    seats = _by_meeting(await queries.hot_seats(session, workspace_id, meeting_ids))
+    found = await queries.hot_seats(session, workspace_id, meeting_ids)
+    seats = _by_meeting(seat for seat in found if seat.id not in released)
     called_off = await queries.called_off(session, workspace_id, group.id)
     roles = _by_meeting(await queries.roles(session, workspace_id, meeting_ids))
     stored = await queries.last_checkpoint(session, workspace_id, group.id)
@@ -83,7 +96,7 @@ async def load_outlook(session: AsyncSession, group: Group, now: datetime) -> Ou
         meetings=meetings,
         evenings=_within_horizon(evenings),
         seats=seats,
-        called_off=called_off,
+        released=[*called_off, *(seat for seat in found if seat.id in released)],
         roles=roles,
         checkpoint=_tonight(
             with_newcomers(checkpoint, {row.id: row.opening_credit for row in rows}),

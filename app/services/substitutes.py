@@ -13,8 +13,7 @@ from app.domain.evenings import attending, candidates_of
 from app.domain.hot_seats import OPEN_STATES, substitute_reason
 from app.domain.ledger import NEWCOMER
 from app.domain.rotation import Candidate, substitute
-from app.domain.versions import ANY
-from app.services.attendance import put_attendance
+from app.services.attendance import Mark, put_attendance
 from app.services.hot_seats import OpenedSeat, tell
 from app.services.plan_writing import Outlook
 from app.services.planning import load_outlook
@@ -33,10 +32,7 @@ async def mark_missing(session: AsyncSession, opened: OpenedSeat, now: datetime)
         seat.workspace_id,
         seat.meeting_id,
         seat.membership_id,
-        AttendanceStatus.NO_SHOW,
-        None,
-        None,
-        ANY,
+        Mark(AttendanceStatus.NO_SHOW),
         now,
     )
 

@@ -163,13 +163,14 @@ async def test_seats_beyond_the_horizon_are_given_back_unless_fixed(rotation: Ro
 async def test_a_meeting_that_runs_is_not_planned_anew(rotation: Rotation) -> None:
     first = rotation.meetings[0]
     await rotation.start(first)
-    (holder, other), *rest = await rotation.plan()
+    (holder, other), *_ = await rotation.plan()
     before = [seat["version"] for seat in await rotation.seats(first)]
+    due = (await rotation.seats(membership_id=holder))[1]["reason"]["params"]["due"]
     await rotation.absent(first, holder)
     await rotation.replan()
     assert (await rotation.plan())[0] == [holder, other]
     assert [seat["version"] for seat in await rotation.seats(first)] == before
-    assert (await rotation.plan())[1:] != rest, "whoever misses tonight is due later"
+    assert (await rotation.seats(membership_id=holder))[1]["reason"]["params"]["due"] > due
 
 
 async def test_a_past_meeting_that_nobody_recorded_takes_no_place_in_the_horizon(
@@ -184,7 +185,8 @@ async def test_a_past_meeting_that_nobody_recorded_takes_no_place_in_the_horizon
 
 async def test_a_fixed_seat_stays_until_its_holder_is_away(rotation: Rotation) -> None:
     meeting = rotation.meetings[5]
-    unseated = next(m for m in rotation.members if m not in (await rotation.plan())[5])
+    seated = (await rotation.plan())[5]
+    unseated = next(member for member in rotation.members if member not in seated)
     seat = (await rotation.seats(meeting))[0]
     await _pin(rotation, meeting, seat["membership_id"], holder=unseated)
     await rotation.replan()
@@ -219,12 +221,12 @@ async def test_statements_do_not_grow_with_history(
 ) -> None:
     rotation = await make_rotation(client, database, tenant, clock, weeks=15)
     counts = []
-    for _ in range(2):
+    for meeting in rotation.meetings[:2]:
         await rotation.replan()
         with count_statements(database) as counted:
             await rotation.replan()
         counts.append(counted.count)
-        await rotation.hold(next(m for m in rotation.meetings if await rotation.seats(m)))
+        await rotation.hold(meeting)
     assert counts[0] == counts[1]
 
 

@@ -46,3 +46,29 @@ async def join(client: httpx.AsyncClient, group_id: str, person_id: str, **field
         "id"
     ]
     return membership_id
+
+
+THURSDAYS = {
+    "rrule": "FREQ=WEEKLY;BYDAY=TH",
+    "local_start": "2026-11-26T19:30:00",
+    "duration_minutes": 90,
+}
+"""A cadence from the Thursday after the clock's first Monday on."""
+
+
+async def make_cadence(
+    client: httpx.AsyncClient, group_id: str, **fields: Any
+) -> list[dict[str, Any]]:
+    """The meetings of a group that now meets on Thursday evenings, or as the fields say."""
+    path = f"/v1/groups/{group_id}/cadence"
+    made(await client.put(path, json={**THURSDAYS, **fields}))
+    return await meetings_of(client, group_id)
+
+
+async def meetings_of(
+    client: httpx.AsyncClient, group_id: str, **filters: str
+) -> list[dict[str, Any]]:
+    """A group's meetings by their start."""
+    params = {"group_id": group_id, "limit": "100", **filters}
+    found: list[dict[str, Any]] = made(await client.get("/v1/meetings", params=params))["data"]
+    return found

@@ -1,11 +1,11 @@
 """Meetings and what belongs to them, as rows: for tests that look at them from outside."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from app.db.base import new_id
-from app.db.models import HotSeat, Meeting
+from app.db.models import Commitment, HotSeat, Meeting
 from app.db.session import Database
 from app.domain import ids
 from app.domain.wall_clock import local_time
@@ -69,3 +69,31 @@ async def add_hot_seat(
                 },
             )
         )
+
+
+async def add_commitment(
+    database: Database,
+    workspace_id: UUID,
+    group: dict[str, Any],
+    member: int,
+    *,
+    due_on: date,
+    now: datetime,
+    **more: Any,
+) -> UUID:
+    """The id of an open promise of the group's member with this index."""
+    promise = Commitment(
+        workspace_id=workspace_id,
+        group_id=ids.decode("group", group["id"]),
+        membership_id=ids.decode("membership", group["memberships"][member]),
+        person_id=ids.decode("person", group["people"][member]),
+        due_on=due_on,
+        time_zone="Europe/London",
+        made_at=now,
+        created_at=now,
+        updated_at=now,
+        **{"title": "Write the last chapter", **more},
+    )
+    async with database.transaction() as session:
+        session.add(promise)
+    return promise.id

@@ -42,7 +42,7 @@ class Receiver:
     `most_at_once` is the largest number of requests that were open at the same time.
     """
 
-    def __init__(self, answer: Answer | Behaviour = Answer()) -> None:  # noqa: B008 - immutable
+    def __init__(self, answer: Answer | Behaviour = Answer()) -> None:
         self.answer = answer
         self.requests: list[Received] = []
         self.open = 0

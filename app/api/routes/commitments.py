@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Path, Query, Response, status
 
 from app.api.commitment_answers import detail, summary
-from app.api.deps import CallerDep, ExpectedDep, NowDep, ReaderDep, SessionDep, WorkspaceDep
+from app.api.deps import CallerDep, ExpectedDep, NowDep, ReaderDep, SessionDep
 from app.api.pagination import Page, PagingDep
 from app.api.responses import created, tagged
 from app.api.route import router
@@ -56,7 +56,7 @@ async def list_commitments(
     membership_id: Annotated[MembershipId | None, Query()] = None,
     person_id: Annotated[PersonId | None, Query()] = None,
     state: CommitmentStateName | None = None,
-    overdue: bool | None = None,
+    overdue: Annotated[bool | None, Query()] = None,
     due_on_until: Annotated[
         Day | None, Query(alias="due_on[lte]", description="Due on this date or before it.")
     ] = None,

@@ -1,6 +1,6 @@
 """Agendas as they come and go."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints
@@ -15,7 +15,7 @@ from app.api.schemas.common import (
     PersonId,
     ShortText,
 )
-from app.domain.agenda import Agenda, Segment
+from app.domain.agenda import Segment
 from app.domain.overrun import ProjectedSlot, Projection
 from app.services.agenda_view import AgendaView, Owed, SegmentView, SlotView
 
@@ -103,16 +103,6 @@ class TemplateRead(Output):
     seats: int = Field(description="Hot seats of one meeting.")
     segments: list[SegmentRead]
 
-    @classmethod
-    def of(cls, agenda: Agenda, source: Source, duration_minutes: int, people: int) -> Self:
-        return cls(
-            source=source,
-            duration_minutes=duration_minutes,
-            minutes_needed=agenda.minutes_needed(people),
-            seats=agenda.seats,
-            segments=[_segment(segment) for segment in agenda.segments],
-        )
-
 
 class PhaseRead(Output):
     """A phase of a hot seat."""
@@ -175,7 +165,7 @@ class OwedCommitment(Output):
 
     id: CommitmentId
     title: str | None
-    due_on: str | None
+    due_on: date | None
     due_meeting_id: MeetingId | None
     due: bool = Field(description="Due at this meeting, or by its day.")
     overdue: bool
@@ -200,7 +190,7 @@ class OwedRead(Output):
                 OwedCommitment(
                     id=each.id,
                     title=each.title if with_text else None,
-                    due_on=each.due_on and each.due_on.isoformat(),
+                    due_on=each.due_on,
                     due_meeting_id=each.due_meeting_id,
                     due=view.is_due(each),
                     overdue=each.overdue,

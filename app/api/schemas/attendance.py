@@ -1,28 +1,33 @@
 """Who comes, who came; the roles and guests of an evening; the record of one."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, Self
+from uuid import UUID
 
 from pydantic import Field
 
+from app.api.schemas.commitments import Buddy, Criteria, DueMeeting, DueOn, Title
 from app.api.schemas.common import (
+    ExternalId,
     GuestId,
     Input,
     Instant,
     LongText,
     MeetingId,
     MembershipId,
+    Metadata,
     Output,
     PersonId,
     ShortText,
 )
 from app.api.schemas.people import Email
 from app.domain.attendance import AttendanceStatus
+from app.domain.callers import Caller
+from app.services.evening_view import Attending, RoleHolder
 
 MinutesLate = Annotated[int, Field(ge=1, le=720, examples=[20])]
-AttendanceName = Literal[
-    "expected", "going", "absent", "present", "late", "left_early", "no_show"
-]
+AttendanceName = Literal["expected", "going", "absent", "present", "late", "left_early", "no_show"]
 
 
 class AttendancePut(Input):
@@ -48,6 +53,22 @@ class AttendanceRead(Output):
     minutes_late: int | None
     note: str | None
     announced_at: datetime | None = Field(description="When an absence was said.")
+
+    @classmethod
+    def of(cls, attending: Attending, caller: Caller) -> Self:
+        person, mark = attending.person, attending.mark
+        return cls(
+            membership_id=person.id,
+            person_id=person.person_id,
+            name=person.name,
+            place=person.place,
+            status=mark.status if mark else "expected",
+            presumed=mark is not None and mark.presumed,
+            on_leave=person.on_leave,
+            minutes_late=mark and mark.minutes_late,
+            note=mark.note if mark and "text:read" in caller.scopes else None,
+            announced_at=mark and mark.announced_at,
+        )
 
 
 class AttendanceList(Output):
@@ -81,6 +102,24 @@ class RolesRead(Output):
     facilitator: RoleRead | None
     timekeeper: RoleRead | None
     scribe: RoleRead | None
+
+    @classmethod
+    def of(cls, meeting_id: UUID, roles: Mapping[str, RoleHolder]) -> Self:
+        return cls(
+            meeting_id=meeting_id,
+            **{name: _role(roles.get(name)) for name in ("facilitator", "timekeeper", "scribe")},
+        )
+
+
+def _role(holder: RoleHolder | None) -> RoleRead | None:
+    if holder is None:
+        return None
+    return RoleRead(
+        membership_id=holder.role.membership_id,
+        person_id=holder.person and holder.person.person_id,
+        name=holder.person and holder.person.name,
+        pinned=holder.role.pinned,
+    )
 
 
 class GuestCreate(Input):
@@ -123,6 +162,19 @@ class RecordedHotSeat(Input):
     outcome: LongText | None = None
 
 
+class RecordedCommitment(Input):
+    """A promise made at the meeting. Without a due, it is the group's next meeting."""
+
+    membership_id: MembershipId
+    title: Title
+    criteria: Criteria | None = None
+    due_on: DueOn | None = None
+    due_meeting_id: DueMeeting | None = Field(None, examples=[None])
+    buddy_membership_id: Buddy | None = Field(None, examples=[None])
+    external_id: ExternalId | None = None
+    metadata: Metadata = Field(default_factory=dict)
+
+
 class MeetingRecord(Input):
     """What happened at a meeting that was not run with the service. All of it may be left out:
     expected members then were present, and planned hot seats of those present took place.
@@ -130,6 +182,6 @@ class MeetingRecord(Input):
 
     attendance: list[RecordedAttendance] = Field(default_factory=list, max_length=20)
     hot_seats: list[RecordedHotSeat] | None = Field(None, max_length=20)
-    commitments: list[dict[str, Any]] = Field(default_factory=list, max_length=50)
+    commitments: list[RecordedCommitment] = Field(default_factory=list, max_length=50)
     started_at: Instant | None = Field(None, description="Left out: as planned.")
     ended_at: Instant | None = Field(None, description="Left out: as planned.")

@@ -20,7 +20,6 @@ Password = Annotated[
         description="Write-only, and encrypted at rest. Use an app password where the server "
         "has them.",
         examples=["correct horse battery staple"],
-        json_schema_extra={"writeOnly": True},
     ),
 ]
 CollectionUrl = Annotated[

@@ -3,7 +3,14 @@
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, AliasChoices, AnyHttpUrl, Field, computed_field, model_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    AnyHttpUrl,
+    Field,
+    computed_field,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from app.api.schemas.common import (
@@ -39,9 +46,11 @@ Link = Annotated[
 class When(Input):
     """A start: either an instant, or wall-clock time in a zone."""
 
-    starts_at: Instant | None = Field(None, examples=["2099-06-04T18:30:00Z"])
-    local_start: LocalTime | None = Field(None, examples=["2099-06-04T19:30:00"])
-    time_zone: TimeZone | None = None
+    starts_at: Instant | None = Field(None, examples=[None])
+    local_start: LocalTime | None = Field(
+        None, description="Wall-clock time in `time_zone`.", examples=["2099-06-04T19:30:00"]
+    )
+    time_zone: TimeZone | None = Field(None, description="Left out: that of the group or meeting.")
 
     @model_validator(mode="after")
     def _one_start(self) -> Self:
@@ -54,20 +63,6 @@ class When(Input):
 
 class MeetingFields(When):
     """What creating a meeting and putting one by your own id share."""
-
-    model_config = {
-        "json_schema_extra": {
-            "examples": [
-                {
-                    "group_id": "grp_01h455vb4pex5vsknk084sn02q",
-                    "local_start": "2099-06-04T19:30:00",
-                    "time_zone": "Europe/London",
-                    "duration_minutes": 90,
-                    "title": "Summer meeting",
-                }
-            ]
-        }
-    }
 
     group_id: GroupId
     duration_minutes: Minutes
@@ -91,7 +86,7 @@ class MeetingUpdate(Input):
     """A merge patch: what is absent stays, null clears."""
 
     title: ShortText | None = Field(None, examples=["Summer meeting"])
-    location: ShortText | None = None
+    location: ShortText | None = Field(None, examples=["The Eagle and Child"])
     url: Link | None = None
     external_id: ExternalId | None = None
     metadata: Metadata = absent()
@@ -100,14 +95,8 @@ class MeetingUpdate(Input):
 class MeetingReschedule(When):
     """Another time ahead, and perhaps another place. What is absent stays."""
 
-    model_config = {
-        "json_schema_extra": {
-            "examples": [{"local_start": "2099-06-05T19:30:00", "time_zone": "Europe/London"}]
-        }
-    }
-
     duration_minutes: Minutes = absent()
-    location: ShortText | None = None
+    location: ShortText | None = Field(None, examples=["The Eagle and Child"])
     url: Link | None = None
 
 

@@ -12,7 +12,9 @@ from app.db.models import Attendance, Group, Leave, Meeting, Membership, Person
 from app.db.queries.scope import columns_of, one, scoped
 
 
-async def meeting_of(connection: AsyncConnection, workspace_id: UUID, meeting_id: UUID) -> Row[Any]:
+async def meeting_of(
+    connection: AsyncConnection | AsyncSession, workspace_id: UUID, meeting_id: UUID
+) -> Row[Any]:
     """A meeting with what its group adds to it (`group_time_zone`, …); NotFound."""
     query = (
         scoped(
@@ -81,7 +83,7 @@ async def opening_credits(
 
 
 async def marks(
-    connection: AsyncConnection, workspace_id: UUID, meeting_id: UUID
+    connection: AsyncConnection | AsyncSession, workspace_id: UUID, meeting_id: UUID
 ) -> Sequence[Row[Any]]:
     """What was said of members at a meeting, to read."""
     query = scoped(Attendance, workspace_id, *columns_of(Attendance)).where(

@@ -19,3 +19,13 @@ async def get(connection: AsyncConnection, workspace_id: UUID, group_id: UUID) -
 async def find(session: AsyncSession, workspace_id: UUID, group_id: UUID) -> Cadence | None:
     """A group's cadence to change, if it has one."""
     return await session.get(Cadence, (workspace_id, group_id))
+
+
+async def minutes_of(
+    connection: AsyncConnection | AsyncSession, workspace_id: UUID, group_id: UUID
+) -> int | None:
+    """How long the meetings of a group's cadence last, if it has one."""
+    query = scoped(Cadence, workspace_id, Cadence.duration_minutes).where(
+        Cadence.group_id == group_id
+    )
+    return (await connection.execute(query)).scalar_one_or_none()

@@ -13,7 +13,7 @@ from app.db.queries.scope import columns_of, one, scoped
 
 
 async def slots(
-    connection: AsyncConnection, workspace_id: UUID, meeting_id: UUID
+    connection: AsyncConnection | AsyncSession, workspace_id: UUID, meeting_id: UUID
 ) -> Sequence[Row[Any]]:
     """The slots of a meeting that has started, in order."""
     query = scoped(Slot, workspace_id, *columns_of(Slot)).where(Slot.meeting_id == meeting_id)
@@ -21,7 +21,7 @@ async def slots(
 
 
 async def hot_seats(
-    connection: AsyncConnection, workspace_id: UUID, meeting_id: UUID
+    connection: AsyncConnection | AsyncSession, workspace_id: UUID, meeting_id: UUID
 ) -> Sequence[Row[Any]]:
     """The hot seats of a meeting, in order."""
     query = scoped(
@@ -31,7 +31,7 @@ async def hot_seats(
 
 
 async def roles(
-    connection: AsyncConnection, workspace_id: UUID, meeting_id: UUID
+    connection: AsyncConnection | AsyncSession, workspace_id: UUID, meeting_id: UUID
 ) -> Sequence[Row[Any]]:
     """The roles of a meeting."""
     query = scoped(MeetingRole, workspace_id, *columns_of(MeetingRole)).where(
@@ -57,7 +57,7 @@ async def load_guest(
 
 
 async def open_commitments(
-    connection: AsyncConnection, workspace_id: UUID, group_id: UUID
+    connection: AsyncConnection | AsyncSession, workspace_id: UUID, group_id: UUID
 ) -> Sequence[Row[Any]]:
     """The open promises of a group's members, the oldest first."""
     query = (

@@ -1,0 +1,80 @@
+"""The roles and the guests of an evening."""
+
+from fastapi import Response, status
+
+from app.api.deps import CallerDep, NowDep, ReaderDep, SessionDep, WorkspaceDep
+from app.api.pagination import Page, PagingDep
+from app.api.redaction import redact
+from app.api.route import router
+from app.api.schemas.attendance import GuestCreate, GuestRead, RolesPut, RolesRead
+from app.api.schemas.common import GuestId, MeetingId, patch_of
+from app.db.queries import evening as queries
+from app.db.queries import meetings
+from app.domain import ids
+from app.services import evening as service
+from app.services import evening_view
+
+routes = router("meetings")
+
+
+@routes.get("/meetings/{meeting_id}/roles")
+async def get_roles(
+    meeting_id: MeetingId, workspace_id: WorkspaceDep, reader: ReaderDep
+) -> RolesRead:
+    """Who is facilitator, timekeeper and scribe of an evening."""
+    roles = await evening_view.load_roles(reader, workspace_id, meeting_id)
+    return RolesRead.of(meeting_id, roles)
+
+
+@routes.put("/meetings/{meeting_id}/roles")
+async def put_roles(
+    meeting_id: MeetingId,
+    body: RolesPut,
+    workspace_id: WorkspaceDep,
+    session: SessionDep,
+    now: NowDep,
+) -> RolesRead:
+    """Give roles of an evening to members, who keep them; null leaves one to the rotation."""
+    await service.put_roles(session, workspace_id, meeting_id, patch_of(body), now)
+    roles = await evening_view.load_roles(session, workspace_id, meeting_id)
+    return RolesRead.of(meeting_id, roles)
+
+
+@routes.post("/meetings/{meeting_id}/guests", status_code=status.HTTP_201_CREATED)
+async def add_guest(
+    meeting_id: MeetingId,
+    body: GuestCreate,
+    caller: CallerDep,
+    session: SessionDep,
+    now: NowDep,
+    response: Response,
+) -> GuestRead:
+    """Invite somebody for one evening; a guest holds no hot seat."""
+    guest = await service.add_guest(
+        session, caller.workspace_id, meeting_id, body.model_dump(), now
+    )
+    where = f"/v1/meetings/{ids.encode('meeting', meeting_id)}/guests"
+    response.headers["Location"] = f"{where}/{ids.encode('guest', guest.id)}"
+    return redact(GuestRead.model_validate(guest), caller, "note")
+
+
+@routes.get("/meetings/{meeting_id}/guests")
+async def list_guests(
+    meeting_id: MeetingId, caller: CallerDep, reader: ReaderDep, paging: PagingDep
+) -> Page[GuestRead]:
+    """The guests of an evening, as they were invited."""
+    await meetings.check_exists(reader, caller.workspace_id, meeting_id)
+    rows = await queries.guests(reader, caller.workspace_id, meeting_id, paging.window)
+    return paging.page(rows, lambda row: redact(GuestRead.model_validate(row), caller, "note"))
+
+
+@routes.delete("/meetings/{meeting_id}/guests/{guest_id}", status_code=status.HTTP_204_NO_CONTENT)
+async def remove_guest(
+    meeting_id: MeetingId,
+    guest_id: GuestId,
+    workspace_id: WorkspaceDep,
+    session: SessionDep,
+    now: NowDep,
+) -> None:
+    """Take a guest's invitation back."""
+    await service.remove_guest(session, workspace_id, meeting_id, guest_id, now)

@@ -1,0 +1,193 @@
+"""What one person sees first, and all that they may take away."""
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import Field
+
+from app.api.schemas.calendar_feeds import CalendarFeedRead
+from app.api.schemas.calendar_targets import CalendarTargetRead
+from app.api.schemas.commitments import (
+    TEXT,
+    CheckInRead,
+    CommitmentEventRead,
+    CommitmentRead,
+)
+from app.api.schemas.common import (
+    GroupId,
+    GuestId,
+    HotSeatId,
+    MeetingId,
+    MembershipId,
+    Output,
+    PersonId,
+    UrgentRequestId,
+)
+from app.api.schemas.groups import GroupStateName
+from app.api.schemas.hot_seats import HotSeatRead
+from app.api.schemas.memberships import LeaveRead, MembershipRead
+from app.api.schemas.people import PersonRead
+
+COMMITMENTS_SHOWN = 100
+RoleName = Literal["facilitator", "timekeeper", "scribe"]
+AttendanceName = Literal["expected", "going", "absent", "present", "late", "left_early", "no_show"]
+
+
+class NextMeeting(Output):
+    """The next meeting of a group, for one of its members."""
+
+    id: MeetingId
+    title: str | None
+    state: Literal["scheduled", "live"]
+    starts_at: datetime
+    ends_at: datetime
+    local_start: datetime
+    time_zone: str
+    location: str | None
+    url: str | None
+    roles: list[RoleName] = Field(description="What the member does in it.")
+    attendance: AttendanceName | None = Field(
+        description="What was said of the member; null: nothing yet."
+    )
+
+
+class NextHotSeat(Output):
+    """A member's next hot seat."""
+
+    id: HotSeatId
+    meeting_id: MeetingId
+    meeting_starts_at: datetime
+    position: int
+    state: Literal["planned", "announced", "live"]
+    topic: str | None = Field(description=TEXT)
+
+
+class PlaceOverview(Output):
+    """A person's place in one group, and what comes next there."""
+
+    group_id: GroupId
+    group_name: str
+    group_state: GroupStateName
+    membership_id: MembershipId
+    membership_state: Literal["upcoming", "current"]
+    next_meeting: NextMeeting | None
+    next_hot_seat: NextHotSeat | None
+
+
+class AwaitingRequest(Output):
+    """An urgent request that waits for an organizer's answer."""
+
+    id: UrgentRequestId
+    group_id: GroupId
+    meeting_id: MeetingId
+    meeting_starts_at: datetime
+    membership_id: MembershipId
+    person_id: PersonId
+    reason: str | None = Field(description=TEXT)
+    created_at: datetime
+
+
+class OverviewRead(Output):
+    """What comes next for a person, what they owe, and what waits for them."""
+
+    person_id: PersonId
+    places: list[PlaceOverview] = Field(description="Memberships that have not ended.")
+    commitments: list[CommitmentRead] = Field(
+        description=f"The {COMMITMENTS_SHOWN} open ones that are due first, overdue ones included."
+    )
+    requests: list[AwaitingRequest] = Field(
+        description="Urgent requests in groups that the person organizes, the next meeting first."
+    )
+
+
+class ExportOrganizer(Output):
+    """A group that the person answers for."""
+
+    group_id: GroupId
+    created_at: datetime
+
+
+class ExportAttendance(Output):
+    """What was said of the person at a meeting."""
+
+    meeting_id: MeetingId
+    membership_id: MembershipId
+    status: AttendanceName
+    presumed: bool
+    minutes_late: int | None
+    note: str | None
+    announced_at: datetime | None
+    updated_at: datetime
+
+
+class ExportRole(Output):
+    """A role that the person had in a meeting."""
+
+    meeting_id: MeetingId
+    membership_id: MembershipId
+    role: RoleName
+
+
+class ExportSlot(Output):
+    """A time box of the person's in a meeting."""
+
+    meeting_id: MeetingId
+    membership_id: MembershipId
+    segment_id: str
+    kind: str
+    planned_start: datetime
+    planned_end: datetime
+    actual_start: datetime | None
+    actual_end: datetime | None
+
+
+class ExportRequest(Output):
+    """A hot seat that the person asked for before their turn."""
+
+    id: UrgentRequestId
+    meeting_id: MeetingId
+    membership_id: MembershipId
+    state: str
+    reason: str | None
+    decided_at: datetime | None
+    created_at: datetime
+
+
+class ExportCommitment(CommitmentRead):
+    """A promise with all that happened to it, and all notes of progress."""
+
+    history: list[CommitmentEventRead]
+    check_ins: list[CheckInRead]
+
+
+class ExportGuest(Output):
+    """A meeting to which the person came as a guest."""
+
+    id: GuestId
+    meeting_id: MeetingId
+    name: str
+    email: str | None
+    note: str | None
+    created_at: datetime
+
+
+class ExportRead(Output):
+    """Everything that is stored of a person, except the secrets of their calendars.
+
+    The event log and its deliveries, kept for 90 days, name them by id only.
+    """
+
+    exported_on: date = Field(description="In the person's time zone.")
+    person: PersonRead
+    memberships: list[MembershipRead]
+    leaves: list[LeaveRead]
+    organizes: list[ExportOrganizer]
+    attendance: list[ExportAttendance]
+    roles: list[ExportRole]
+    hot_seats: list[HotSeatRead]
+    slots: list[ExportSlot]
+    urgent_requests: list[ExportRequest]
+    commitments: list[ExportCommitment]
+    guest_visits: list[ExportGuest]
+    calendar_feeds: list[CalendarFeedRead]
+    calendar_targets: list[CalendarTargetRead]

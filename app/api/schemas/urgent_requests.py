@@ -1,0 +1,65 @@
+"""Requests for urgent hot seats."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from app.api.schemas.common import (
+    HotSeatId,
+    Input,
+    LongText,
+    MeetingId,
+    MembershipId,
+    Output,
+    Reason,
+    ShortText,
+    UrgentRequestId,
+)
+
+UrgentStateName = Literal["requested", "granted", "declined", "withdrawn"]
+
+
+class UrgentRequestCreate(Input):
+    """Who needs a hot seat before their turn."""
+
+    membership_id: MembershipId
+    reason: LongText | None = Field(None, examples=["The offer runs out on Friday"])
+
+
+class UrgentRequestGrant(Input):
+    """Which hot seat it takes, and whether it is granted over the rule."""
+
+    yields_hot_seat_id: HotSeatId | None = Field(
+        None,
+        description="An announced hot seat of the meeting whose holder yields. Not needed while "
+        "the meeting has one that is not announced.",
+    )
+    overrule_because: ShortText | None = Field(
+        None,
+        description="An organizer's reason to grant it over the rule, or without a holder who "
+        "yields; it is shown.",
+    )
+
+
+class UrgentDecisionRead(Output):
+    """Why a request was granted or declined."""
+
+    reason: Reason
+    overruled_because: str | None = Field(description="An organizer's reason to go over the rule.")
+    first_refusal: bool = Field(description="Whether the member is asked first next time.")
+
+
+class UrgentRequestRead(Output):
+    """A member's wish for a hot seat before their turn."""
+
+    id: UrgentRequestId
+    meeting_id: MeetingId
+    membership_id: MembershipId
+    state: UrgentStateName
+    reason: str | None = Field(description="Null without the scope `text:read`.")
+    decision: UrgentDecisionRead | None
+    decided_at: datetime | None
+    version: int
+    created_at: datetime
+    updated_at: datetime

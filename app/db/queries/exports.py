@@ -1,0 +1,71 @@
+"""Everything that the tables hold of one person, for them to take away."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.db.models import (
+    Attendance,
+    CalendarFeed,
+    CalendarTarget,
+    CheckIn,
+    Commitment,
+    CommitmentEvent,
+    Guest,
+    HotSeat,
+    Leave,
+    MeetingRole,
+    Membership,
+    Organizer,
+    Person,
+    Slot,
+    UrgentRequest,
+)
+from app.db.queries.scope import columns_of, scoped
+
+SECTIONS: Final[Mapping[str, Any]] = {
+    "people": Person.id,
+    "memberships": Membership.person_id,
+    "organizers": Organizer.person_id,
+    "commitments": Commitment.person_id,
+    "guests": Guest.person_id,
+    "calendar_feeds": CalendarFeed.person_id,
+    "calendar_targets": CalendarTarget.person_id,
+    "leaves": Leave.membership_id,
+    "attendances": Attendance.membership_id,
+    "meeting_roles": MeetingRole.membership_id,
+    "hot_seats": HotSeat.membership_id,
+    "slots": Slot.membership_id,
+    "urgent_requests": UrgentRequest.membership_id,
+    "commitment_events": CommitmentEvent.commitment_id,
+    "check_ins": CheckIn.commitment_id,
+}
+"""What each section's rows are found by: the person, one of their memberships or commitments."""
+
+
+async def everything(
+    connection: AsyncConnection, workspace_id: UUID, person_id: UUID
+) -> dict[str, Sequence[Row[Any]]]:
+    """The rows of all sections by the name of their table, one SELECT each."""
+    places = scoped(Membership, workspace_id, Membership.id).where(
+        Membership.person_id == person_id
+    )
+    promises = scoped(Commitment, workspace_id, Commitment.id).where(
+        Commitment.person_id == person_id
+    )
+    found = {}
+    for name, column in SECTIONS.items():
+        model = column.class_
+        of_person = {
+            "membership_id": column.in_(places),
+            "commitment_id": column.in_(promises),
+        }.get(column.key, column == person_id)
+        query = scoped(model, workspace_id, *columns_of(model)).where(of_person)
+        order = model.__mapper__.primary_key
+        if model is CommitmentEvent:
+            order = (CommitmentEvent.commitment_id, CommitmentEvent.number)
+        found[name] = (await connection.execute(query.order_by(*order))).all()
+    return found
