@@ -4,7 +4,7 @@ import json
 from difflib import unified_diff
 from itertools import islice
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -39,10 +39,15 @@ def openapi(
         raise CommandError(f"{check} is not what the code says: run `make openapi`")
 
 
-def document_text() -> str:
-    """The document as it is committed."""
+def document() -> dict[str, Any]:
+    """The document as a value."""
     # No setting appears in the document, so none is read.
     settings = Settings.model_construct()
     database = Database(settings.database_url)
     app = create_app(Runtime(settings, database, Keyring([new_key()]), SystemClock()))
-    return json.dumps(app.openapi(), indent=2, ensure_ascii=False) + "\n"
+    return app.openapi()
+
+
+def document_text() -> str:
+    """The document as it is committed."""
+    return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"

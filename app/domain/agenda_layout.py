@@ -1,6 +1,6 @@
 """The agenda of one evening at its place in time: as planned, or as it stood at the start."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.domain.agenda import Agenda, Segment
 from app.domain.hot_seat_formats import HOT_SEAT_FORMATS, divide_seconds, phases_between
-from app.domain.timeline import PlannedSegment, Slot, SlotKind, timeline
+from app.domain.timeline import PlannedSegment, Slot, SlotKind, SlotProgress, timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class StoredSlot:
-    """What is kept of a slot when its meeting starts."""
+    """What is kept of a slot when its meeting starts, and what then happens to it."""
 
     segment_id: str
     position: int
@@ -33,6 +33,8 @@ class StoredSlot:
     membership_id: UUID | None
     planned_start: datetime
     planned_end: datetime
+    actual_start: datetime | None = None
+    actual_end: datetime | None = None
 
 
 def lay_out(
@@ -75,6 +77,29 @@ def laid_out_before(
         segments.append(PlannedSegment(segment, start, reached, _slots(segment, kept)))
     over = max(0, int((reached - ends_at).total_seconds()) // 60)
     return Layout(tuple(segments), over)
+
+
+def progress_of(
+    slots: Sequence[Slot], stored: Sequence[StoredSlot], *, skipped: Collection[UUID | None]
+) -> list[SlotProgress]:
+    """What has happened to each slot; `skipped` are holders of hot seats that do not take place.
+
+    Where a later slot has begun, a round, plenary or break is over although nobody pressed a button
+    for it: it counts as held to its plan.
+    """
+    kept = {slot.position: slot for slot in stored}
+    found: list[SlotProgress] = []
+    next_start: datetime | None = None
+    for slot in reversed(slots):
+        row = kept.get(slot.position)
+        start, end = (row.actual_start, row.actual_end) if row else (None, None)
+        known = start
+        if start is None and next_start is not None and slot.kind != "hot_seat":
+            start, end = min(slot.planned_start, next_start), min(slot.planned_end, next_start)
+        next_start = known or next_start
+        is_skipped = slot.kind == "hot_seat" and slot.membership_id in skipped
+        found.append(SlotProgress(slot, start, end, skipped=is_skipped))
+    return found[::-1]
 
 
 def _slots(segment: Segment, stored: Sequence[StoredSlot]) -> tuple[Slot, ...]:

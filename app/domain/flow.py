@@ -75,6 +75,12 @@ class _Trade(NamedTuple):
     takes: int
     leaves: int
 
+    def disturbs(self, other: "_Trade") -> bool:
+        """Whether both change how many seats the same person has had by the same meeting."""
+        start = max(min(self.takes, self.leaves), min(other.takes, other.leaves))
+        end = min(max(self.takes, self.leaves), max(other.takes, other.leaves))
+        return self.who == other.who and start < end
+
 
 class _TimeLine:
     """One person's seats, and what it costs them to trade one.
@@ -126,7 +132,7 @@ def _gainful_round(lines: Sequence[_TimeLine], end: int) -> list[_Trade]:
     for who, line in enumerate(lines):
         line.offer(who, costs, movers)
     cycle = _negative_cycle(costs)
-    return _once_each(cycle, costs, movers)
+    return _independent(cycle, costs, movers)
 
 
 def _negative_cycle(costs: Sequence[Sequence[int]]) -> list[int]:
@@ -164,19 +170,21 @@ def _cycle(follow: dict[int, int]) -> list[int]:
     return []
 
 
-def _once_each(
+def _independent(
     cycle: list[int], costs: Sequence[Sequence[int]], movers: Sequence[Sequence[int]]
 ) -> list[_Trade]:
-    """The trades of a cycle, in which nobody trades twice: the costs of two trades do not add up.
+    """The trades of a cycle of negative cost, none of which changes the cost of another.
 
-    If somebody does, they can trade what they take first for what they leave last and the other
-    way round, which costs no more, and makes two cycles of one: the cheaper one is negative.
+    Those of one person do if their times overlap. Then they can as well leave in the one what they
+    would leave in the other. By convexity that costs no more, and it makes two cycles of the one,
+    of which the cheaper is negative.
     """
-    trades = [_Trade(movers[a][b], a, b) for a, b in zip(cycle, cycle[1:] + cycle[:1], strict=True)]
-    for first, second in combinations(range(len(trades)), 2):
-        if trades[first].who == trades[second].who:
-            inner, outer = cycle[first + 1 : second + 1], cycle[second + 1 :] + cycle[: first + 1]
-            return _once_each(min(inner, outer, key=lambda nodes: _total(nodes, costs)), costs, movers)
+    after = [*cycle[1:], *cycle[:1]]
+    trades = [_Trade(movers[takes][leaves], takes, leaves) for takes, leaves in zip(cycle, after, strict=True)]
+    for (first, one), (second, other) in combinations(enumerate(trades, 1), 2):
+        if one.disturbs(other):
+            halves = cycle[first:second], cycle[second:] + cycle[:first]
+            return _independent(min(halves, key=lambda half: _total(half, costs)), costs, movers)
     return trades
 
 

@@ -10,6 +10,7 @@ exactly the same numbers without reading the history.
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -85,10 +86,17 @@ def advance(standings: Ledger, meeting: HeldMeeting) -> dict[UUID, Standing]:
     """
     _check(meeting)
     weights = {member: meeting.weights.get(member, 1.0) for member in meeting.present}
+    due = shares(weights, len(meeting.seated))
+    return settle(standings, due, frozenset(meeting.seated), meeting.starts_at)
+
+
+def settle(
+    standings: Ledger, due: Mapping[UUID, float], seated: AbstractSet[UUID], at: datetime
+) -> dict[UUID, Standing]:
+    """The standings after a meeting for those whose shares of it, `due`, are worked out."""
     after = dict(standings)
-    for member, share in shares(weights, len(meeting.seated)).items():
-        before = standings.get(member, NEWCOMER)
-        after[member] = _attend(before, share, meeting.starts_at, member in meeting.seated)
+    for member, share in due.items():
+        after[member] = _attend(standings.get(member, NEWCOMER), share, at, member in seated)
     return after
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.domain.flow import fill
-from app.domain.ledger import Ledger, advance
+from app.domain.ledger import Ledger, advance, settle
 from app.domain.rotation_changes import (
     UrgentDecision,
     UrgentRequest,
@@ -110,7 +110,7 @@ def _evenings(
     evenings = []
     for meeting, shares, sitting in zip(meetings, due, seated, strict=True):
         evenings.append(Evening.of(meeting, members, standings, sitting, shares))
-        standings = advance(standings, as_if_held(meeting, members, tuple(sitting)))
+        standings = settle(standings, shares, sitting, meeting.starts_at)
     return evenings
 
 

@@ -5,7 +5,7 @@ A read: rows in, values out. The number of SELECTs does not depend on what there
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,30 +13,30 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from app.db.queries import attendance, cadences, evening, groups
-from app.domain.agenda import Agenda, Segment
-from app.domain.agenda_layout import Layout, StoredSlot, laid_out_before, lay_out
+from app.db.queries import attendance, evening
+from app.domain.agenda import Agenda
+from app.domain.agenda_layout import Layout, StoredSlot, laid_out_before, lay_out, progress_of
 from app.domain.agendas import effective_agenda
 from app.domain.attendance import AWAY
 from app.domain.group_days import day_of
-from app.domain.membership import MAX_MEMBERS
 from app.domain.overrun import ProjectedSlot, Projection, project
 from app.domain.timeline import PlannedSegment, Slot, SlotProgress
 
 NOT_TAKING_PLACE = {"skipped", "passed"}
-USUAL_MINUTES = 90
-"""The length that a group's agenda is shown for as long as it has no cadence."""
+KEPT = tuple(field.name for field in fields(StoredSlot))
 
 
 @dataclass(frozen=True, slots=True)
 class SlotView:
-    """A slot, who holds it, and what happened to it; `projected` only while the meeting runs."""
+    """A slot, who holds it, and what happened to it.
+
+    `kept` is there once the meeting has started, `projected` there is while it runs.
+    """
 
     slot: Slot
     person: Row[Any] | None
     hot_seat: Row[Any] | None
-    actual_start: datetime | None
-    actual_end: datetime | None
+    kept: StoredSlot | None
     projected: ProjectedSlot | None
 
 
@@ -76,33 +76,6 @@ class AgendaView:
         return promise.due_on is not None and promise.due_on <= day
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateView:
-    """The agenda of a group's meetings of that length."""
-
-    source: str
-    duration_minutes: int
-    minutes_needed: int
-    seats: int
-    segments: Sequence[Segment]
-
-
-async def load_template(
-    connection: AsyncConnection | AsyncSession, workspace_id: UUID, group_id: UUID
-) -> TemplateView:
-    """The agenda that a meeting of the group's cadence has by default; NotFound."""
-    group = await groups.get(connection, workspace_id, group_id)
-    minutes = await cadences.minutes_of(connection, workspace_id, group_id) or USUAL_MINUTES
-    agenda = effective_agenda(None, group.agenda_template, minutes)
-    return TemplateView(
-        source="group" if group.agenda_template else "shipped",
-        duration_minutes=minutes,
-        minutes_needed=agenda.minutes_needed(MAX_MEMBERS),
-        seats=agenda.seats,
-        segments=agenda.segments,
-    )
-
-
 async def load_agenda(
     connection: AsyncConnection | AsyncSession,
     workspace_id: UUID,
@@ -115,16 +88,18 @@ async def load_agenda(
     people = await attendance.roster(connection, workspace_id, meeting.group_id, day)
     marks = await attendance.marks(connection, workspace_id, meeting_id)
     seats = await evening.hot_seats(connection, workspace_id, meeting_id)
-    stored = await evening.slots(connection, workspace_id, meeting_id)
+    rows = await evening.slots(connection, workspace_id, meeting_id)
+    stored = [StoredSlot(**{name: getattr(row, name) for name in KEPT}) for row in rows]
     promises = await evening.open_commitments(connection, workspace_id, meeting.group_id)
     speakers = speakers_of(meeting, people, marks)
     agenda = _agenda(meeting)
     layout = _layout(meeting, agenda, speakers, seats, stored)
-    progress = _progress(layout, seats, stored)
+    gone = {seat.membership_id for seat in seats if seat.state in NOT_TAKING_PLACE}
+    progress = progress_of(layout.slots, stored, skipped=gone)
     projection = None
     if meeting.state == "live":
         projection = project(progress, now=now, ends_at=meeting.ends_at)
-    views = _slot_views(progress, people, seats, projection)
+    views = _slot_views(progress, people, seats, stored, projection)
     owed = _owed(people, promises)
     by_id = {person.id: person for person in people}
     return AgendaView(
@@ -172,21 +147,10 @@ def _layout(
     agenda: Agenda,
     speakers: Sequence[UUID],
     seats: Sequence[Row[Any]],
-    stored: Sequence[Row[Any]],
+    stored: Sequence[StoredSlot],
 ) -> Layout:
     if stored:
-        kept = [
-            StoredSlot(
-                segment_id=row.segment_id,
-                position=row.position,
-                kind=row.kind,
-                membership_id=row.membership_id,
-                planned_start=row.planned_start,
-                planned_end=row.planned_end,
-            )
-            for row in stored
-        ]
-        return laid_out_before(agenda, kept, starts_at=meeting.starts_at, ends_at=meeting.ends_at)
+        return laid_out_before(agenda, stored, starts_at=meeting.starts_at, ends_at=meeting.ends_at)
     return lay_out(
         agenda,
         starts_at=meeting.starts_at,
@@ -196,41 +160,23 @@ def _layout(
     )
 
 
-def _progress(
-    layout: Layout, seats: Sequence[Row[Any]], stored: Sequence[Row[Any]]
-) -> list[SlotProgress]:
-    actual = {row.position: row for row in stored}
-    skipped = {seat.membership_id for seat in seats if seat.state in NOT_TAKING_PLACE}
-    found = []
-    for slot in layout.slots:
-        row = actual.get(slot.position)
-        found.append(
-            SlotProgress(
-                slot=slot,
-                actual_start=row and row.actual_start,
-                actual_end=row and row.actual_end,
-                skipped=slot.kind == "hot_seat" and slot.membership_id in skipped,
-            )
-        )
-    return found
-
-
 def _slot_views(
     progress: Sequence[SlotProgress],
     people: Sequence[Row[Any]],
     seats: Sequence[Row[Any]],
+    stored: Sequence[StoredSlot],
     projection: Projection | None,
 ) -> Mapping[int, SlotView]:
     person_of: dict[UUID | None, Row[Any]] = {person.id: person for person in people}
     seat_of: dict[UUID | None, Row[Any]] = {seat.membership_id: seat for seat in seats}
+    actual = {row.position: row for row in stored}
     projected = {p.progress.slot.position: p for p in projection.slots} if projection else {}
     return {
         each.slot.position: SlotView(
             slot=each.slot,
             person=person_of.get(each.slot.membership_id),
             hot_seat=seat_of.get(each.slot.membership_id) if each.slot.kind == "hot_seat" else None,
-            actual_start=each.actual_start,
-            actual_end=each.actual_end,
+            kept=actual.get(each.slot.position),
             projected=projected.get(each.slot.position),
         )
         for each in progress

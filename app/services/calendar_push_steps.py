@@ -4,7 +4,6 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -107,8 +106,8 @@ async def end_push(
     """Write down what came of a push to a locked target, and what follows."""
     row = await calendar_pushes.find(session, target.workspace_id, target.id, push.uid)
     if isinstance(outcome, Failed):
-        if row is not None:
-            _note_row_failure(row, outcome, now)
+        if row is not None and outcome.about == "object":
+            _note_refusal(row, push, outcome, now)
         await _note_failure(session, target, outcome, now)
         return
     if row is not None:
@@ -131,10 +130,12 @@ async def _note_done(
         row.etag, row.digest = outcome.etag, _digest(push.content)
 
 
-def _note_row_failure(row: CalendarPush, failed: Failed, now: datetime) -> None:
+def _note_refusal(row: CalendarPush, push: Push, failed: Failed, now: datetime) -> None:
+    """The server does not want this object: try later, unless it has changed meanwhile."""
     row.failures += 1
     row.last_error = failed.code
-    row.due_at = now + _wait(row.failures, failed)
+    if row.requested == push.requested:
+        row.due_at = now + _wait(row.failures, failed)
 
 
 def note_success(target: CalendarTarget, now: datetime) -> None:
@@ -163,7 +164,7 @@ async def _give_up(session: AsyncSession, target: CalendarTarget, now: datetime)
     target_id = ids.encode("calendar_target", target.id)
     if target.state == "removing":
         log.warning("calendar_target_removed_without_its_objects", target_id=target_id)
-        await session.delete(target)
+        await calendar_pushes.forget_all(session, target.workspace_id, target.id)
         return
     target.state = "disabled"
     await session.flush()
@@ -189,9 +190,7 @@ async def next_step(session: AsyncSession, target: CalendarTarget) -> datetime |
 
     One that is removing is gone when nothing of ours is left in it.
     """
-    workspace_id: UUID = target.workspace_id
-    if target in session.deleted:
-        return None
+    workspace_id = target.workspace_id
     if target.state == "removing" and not await calendar_pushes.holds_anything(
         session, workspace_id, target.id
     ):

@@ -180,7 +180,7 @@ async def check_in(
     now: datetime,
 ) -> CheckIn:
     """Note how a commitment is coming along. Invalid `check_in_in_future`."""
-    at, url = fields.get("at") or now, fields.get("evidence_url")
+    at = fields.get("at") or now
     if at > now:
         raise Invalid(
             "A check-in tells of what was: choose an instant that has passed, or none for now.",
@@ -194,7 +194,7 @@ async def check_in(
         at=at,
         note=fields["note"],
         percent=fields.get("percent"),
-        evidence_url=str(url) if url is not None else None,
+        evidence_url=fields.get("evidence_url"),
         created_at=now,
     )
     session.add(row)

@@ -14,7 +14,7 @@ from app.domain import ids
 from app.domain.events import EVENT_TYPES
 from app.domain.meeting_times import MeetingTimes, duty_times
 from app.domain.versions import Expected
-from app.services.calendar_facts import with_calendar
+from app.services.calendar_facts import Method, with_calendar
 from app.services.calendar_pushes import enqueue_pushes
 from app.services.events import emit
 from app.services.facts import meeting_facts
@@ -111,7 +111,7 @@ async def tell(
     expires_at: datetime | None = None,
 ) -> None:
     """Tell of meetings, flushed by now; where calendars care, with what they want."""
-    method = "CANCEL" if event_type == "meeting.cancelled" else "REQUEST"
+    method: Method = "CANCEL" if event_type == "meeting.cancelled" else "REQUEST"
     for meeting in changed:
         facts = meeting_facts(meeting, group)
         if EVENT_TYPES[event_type].calendar:

@@ -158,7 +158,9 @@ async def _change(
     await session.flush()
     moved = {"location", "url"} & set(changed)
     if meeting.origin != "backfill":
-        await tell(session, f"meeting.{'rescheduled' if moved else 'updated'}", group, [meeting], now)
+        await tell(
+            session, f"meeting.{'rescheduled' if moved else 'updated'}", group, [meeting], now
+        )
     return meeting
 
 

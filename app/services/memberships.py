@@ -45,7 +45,12 @@ async def create_membership(
     values = {"place": None, "ends_on": None, **_columns(fields)}
     values["starts_on"] = values.get("starts_on") or today
     membership = Membership(
-        workspace_id=workspace_id, group_id=group_id, created_at=now, updated_at=now, **values
+        workspace_id=workspace_id,
+        group_id=group_id,
+        opening_credit=await credit_brought_back(session, workspace_id, group_id, person.id),
+        created_at=now,
+        updated_at=now,
+        **values,
     )
     opened = Opened(membership, group, person, was_below, today)
     wanted = {name: values[name] for name in PLACE_FIELDS}

@@ -112,10 +112,12 @@ def agenda_of(group: Group, meeting: Meeting) -> Agenda:
     return effective_agenda(meeting.agenda, group.agenda_template, minutes)
 
 
-def seats_of(group: Group, meeting: Meeting) -> int:
-    """How many hot seats the meeting has: those of its agenda, or fewer if the group says so."""
+def seats_of(group: Group, meeting: Meeting, *, wanted: int | None = None) -> int:
+    """How many hot seats the meeting has: those of its agenda, or fewer if that is `wanted`, by
+    the group's settings unless it is given.
+    """
     agenda = agenda_of(group, meeting)
-    wanted = group.rotation.get("hot_seats_per_meeting")
+    wanted = wanted or group.rotation.get("hot_seats_per_meeting")
     return min(agenda.seats, wanted) if wanted else agenda.seats
 
 

@@ -1,7 +1,6 @@
 """When groups meet: a cadence, the meetings it makes, and how they follow its changes."""
 
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 import httpx
 import pytest
@@ -103,7 +102,7 @@ async def test_materialising_costs_the_same_for_any_number(
         clock.advance(timedelta(weeks=26))
         with count_statements(database) as counted:
             await run_materialise(database, tenant, group["id"], clock.now())
-        new = [m for m in await meetings_of(client, group["id"], state="scheduled")]
+        new = list(await meetings_of(client, group["id"], state="scheduled"))
         counts.append((len(new), counted.count))
         clock.advance(-timedelta(weeks=26))
     assert counts[0][0] < counts[1][0]
@@ -350,4 +349,3 @@ async def test_what_a_pause_left_out_is_made_when_it_ends(
     made(await client.post(f"/v1/groups/{group['id']}/resume"))
     scheduled = await meetings_of(client, group["id"], state="scheduled")
     assert len(scheduled) == 17
-    assert UUID(int=ids.decode("meeting", scheduled[-1]["id"]).int)

@@ -32,7 +32,7 @@ async def test_a_group_is_founded_with_defaults(client: httpx.AsyncClient) -> No
         "notice_hours": None,
         "trial_months": None,
     }
-    assert body["rotation"] == {"hot_seats_per_meeting": 2, "calm": False}
+    assert body["rotation"] == {"hot_seats_per_meeting": None, "calm": False}
     assert (body["members"], body["below_minimum"]) == (0, False)
     read = await client.get(created.headers["Location"])
     assert read.json() == body
@@ -56,7 +56,7 @@ async def test_a_merge_patch_of_settings_merges(client: httpx.AsyncClient) -> No
         "notice_hours": 24,
         "trial_months": None,
     }
-    assert patched["rotation"] == {"hot_seats_per_meeting": 2, "calm": True}
+    assert patched["rotation"] == {"hot_seats_per_meeting": None, "calm": True}
     assert patched["version"] == 2
     again = await client.patch(where, json=patch)
     assert again.json() == patched, "a patch that changes nothing makes no new version"

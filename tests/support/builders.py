@@ -72,3 +72,33 @@ async def meetings_of(
     params = {"group_id": group_id, "limit": "100", **filters}
     found: list[dict[str, Any]] = made(await client.get("/v1/meetings", params=params))["data"]
     return found
+
+
+async def verb(client: httpx.AsyncClient, meeting_id: str, name: str, **body: Any) -> Any:
+    """What POST /meetings/{id}/{name} answers; it must be a success."""
+    return made(await client.post(f"/v1/meetings/{meeting_id}/{name}", json=body or None))
+
+
+async def mark(
+    client: httpx.AsyncClient, meeting_id: str, membership_id: str, status: str, **more: Any
+) -> Any:
+    """What is known of a member's coming, once this has been said."""
+    path = f"/v1/meetings/{meeting_id}/attendance/{membership_id}"
+    return made(await client.put(path, json={"status": status, **more}))
+
+
+async def seats_of(client: httpx.AsyncClient, meeting_id: str) -> list[dict[str, Any]]:
+    """The hot seats of a meeting, in order."""
+    seats: list[dict[str, Any]] = made(
+        await client.get("/v1/hot_seats", params={"meeting_id": meeting_id, "limit": "100"})
+    )["data"]
+    return seats
+
+
+async def promise(
+    client: httpx.AsyncClient, membership_id: str, title: str = "Write a page", **fields: Any
+) -> dict[str, Any]:
+    """A new commitment, due at the group's next meeting unless the fields say otherwise."""
+    body = {"membership_id": membership_id, "title": title, **fields}
+    answer: dict[str, Any] = made(await client.post("/v1/commitments", json=body))
+    return answer

@@ -262,7 +262,7 @@ async def test_at_most_two_deliveries_of_an_endpoint_run_at_once(
     client: httpx.AsyncClient, database: Database, tenant: Tenant, runtime: Runtime
 ) -> None:
     async def slow(_request: Received) -> Answer:
-        await asyncio.sleep(0.03)
+        await asyncio.sleep(0.3)
         return Answer()
 
     runners = [
@@ -272,7 +272,7 @@ async def test_at_most_two_deliveries_of_an_endpoint_run_at_once(
     async with Receiver(slow) as busy, Receiver(slow) as other:
         await make_endpoint(client, busy)
         await make_endpoint(client, other)
-        await emit(database, tenant, 8)
+        await emit(database, tenant, 6)
         await asyncio.gather(*(runner.run_until_idle() for runner in runners))
         for runner in runners:
             await runner.run_until_idle()
@@ -280,10 +280,10 @@ async def test_at_most_two_deliveries_of_an_endpoint_run_at_once(
         for receiver in (busy, other):
             assert receiver.most_at_once == 2
             numbers = sorted(int(r.headers["hotseat-delivery-number"]) for r in receiver.requests)
-            assert numbers == list(range(1, 9))
+            assert numbers == list(range(1, 7))
 
 
-async def test_a_failing_endpoint_gets_one_at_a_time_and_holds_nobody_up(
+async def test_an_endpoint_that_hangs_holds_nobody_else_up(
     client: httpx.AsyncClient, database: Database, tenant: Tenant, runner: Runner
 ) -> None:
     hung = asyncio.Event()
@@ -297,16 +297,16 @@ async def test_a_failing_endpoint_gets_one_at_a_time_and_holds_nobody_up(
         await make_endpoint(client, healthy)
         await emit(database, tenant, 20)
         working = asyncio.create_task(runner.run())
-        await healthy.wait_for(20)
-        assert dead.most_at_once == 2
-        assert len(dead.requests) == 2
-        hung.set()
-        await runner.stop()
-        await working
-        dead.most_at_once = 0
+        try:
+            await healthy.wait_for(20, seconds=60)
+            assert (len(dead.requests), dead.most_at_once) == (2, 2)
+        finally:
+            hung.set()
+            await runner.stop()
+            await working
 
 
-async def test_a_failing_endpoint_has_one_job_only(
+async def test_a_failing_endpoint_gets_one_delivery_at_a_time(
     client: httpx.AsyncClient, database: Database, tenant: Tenant, runner: Runner
 ) -> None:
     async with Receiver(Answer(500)) as receiver:
@@ -317,8 +317,8 @@ async def test_a_failing_endpoint_has_one_job_only(
         await runner.run_until_idle()
         assert len(receiver.requests) == 8
     async with database.transaction() as session:
-        jobs = [job.kind for job in await session.scalars(select(Job))]
-    assert jobs == ["webhook.deliver"]
+        slots = [job.payload["slot"] for job in await session.scalars(select(Job))]
+    assert slots == [1]
 
 
 async def test_a_paused_endpoint_catches_up(
@@ -393,8 +393,9 @@ async def test_recover_delivers_what_failed_since_then(
         for start in (MONDAY, MONDAY + 5 * DAY):
             clock.set(start)
             await emit(database, tenant, now=start)
-            while pending := await _next(client, runner):
-                clock.set(pending)
+            for _ in range(10):
+                if pending := await _next(client, runner):
+                    clock.set(pending)
             receiver.answer = Answer(200)
             made(await client.post(f"{path}/test"))
             await runner.run_until_idle()
@@ -431,8 +432,8 @@ async def test_a_removed_endpoint_leaves_no_work(
         ).status_code == 204
         assert await listed(client) == []
         async with database.transaction() as session:
-            (job,) = await session.scalars(select(Job))
-            job.run_at = MONDAY
+            for job in await session.scalars(select(Job)):
+                job.run_at = MONDAY
         await runner.run_until_idle()
         assert len(receiver.requests) == before
     async with database.transaction() as session:

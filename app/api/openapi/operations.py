@@ -32,7 +32,7 @@ def complete(document: dict[str, Any], routes: APIRouter) -> None:
     for route in routes.routes:
         if not isinstance(route, APIRoute) or not route.include_in_schema:
             continue
-        for method in route.methods:
+        for method in route.methods or ():
             operation = document["paths"][PREFIX + route.path_format][method.lower()]
             _complete(operation, route, method, document["components"]["schemas"])
 
@@ -102,7 +102,9 @@ def _show_examples(operation: dict[str, Any], name: str, schemas: dict[str, Any]
             _forget_examples(parameter["schema"])
     if "requestBody" in operation:
         content = operation["requestBody"]["content"][JSON]
-        content["example"] = BODIES.get(name) or example_of(content["schema"], schemas)
+        content["example"] = (
+            BODIES[name] if name in BODIES else example_of(content["schema"], schemas)
+        )
 
 
 def _forget_examples(schema: dict[str, Any]) -> None:

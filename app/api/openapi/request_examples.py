@@ -3,10 +3,110 @@
 from collections.abc import Mapping
 from typing import Any
 
-PATHS: dict[str, dict[str, str]] = {}
+from app.api.schemas.examples import (
+    SampleGroup,
+    SampleHotSeat,
+    SampleMeeting,
+    member,
+    sample_text,
+)
+
+_FORMING = sample_text("group", SampleGroup.FORMING)
+_PAUSED = sample_text("group", SampleGroup.PAUSED)
+_LAPSED = sample_text("meeting", SampleMeeting.LAPSED)
+_HELD = sample_text("meeting", SampleMeeting.HELD)
+_TONIGHT = sample_text("meeting", SampleMeeting.TONIGHT)
+_RUNNING = sample_text("meeting", SampleMeeting.RUNNING)
+_SEAT_AHEAD = sample_text("hot_seat", SampleHotSeat.SECOND)
+_SEAT_TO_START = sample_text("hot_seat", SampleHotSeat.RUNNING)
+_SEAT_ABSENT = sample_text("hot_seat", SampleHotSeat.ABSENT)
+_SEAT_LIVE = sample_text("hot_seat", SampleHotSeat.SEATED)
+
+
+def _member(group: SampleGroup, place: int) -> str:
+    return sample_text("membership", member(group, place))
+
+
+PATHS: dict[str, dict[str, str]] = {
+    "activate_group": {"group_id": _FORMING},
+    "resume_group": {"group_id": _PAUSED},
+    "get_organizer": {"person_id": sample_text("person", 1)},
+    "remove_organizer": {"person_id": sample_text("person", 1)},
+    "start_meeting": {"meeting_id": _TONIGHT},
+    "close_meeting": {"meeting_id": _RUNNING},
+    "reopen_meeting": {"meeting_id": _HELD},
+    "record_meeting": {"meeting_id": _LAPSED},
+    "update_hot_seat": {"hot_seat_id": _SEAT_LIVE},
+    "start_hot_seat": {"hot_seat_id": _SEAT_TO_START},
+    "advance_hot_seat": {"hot_seat_id": _SEAT_LIVE},
+    "finish_hot_seat": {"hot_seat_id": _SEAT_LIVE},
+    "skip_hot_seat": {"hot_seat_id": _SEAT_ABSENT},
+    "reopen_commitment": {"commitment_id": sample_text("commitment", 2)},
+    "enable_webhook_endpoint": {"endpoint_id": sample_text("webhook_endpoint", 2)},
+}
 """By operation, the ids of its path where the noun's usual one does not fit."""
 
-BODIES: dict[str, Any] = {}
+BODIES: dict[str, Any] = {
+    "open_group_rotation": {
+        "as_of": "2026-01-01",
+        "credits": [
+            {"membership_id": _member(SampleGroup.AHEAD, 1), "credit": 0.5},
+            {"membership_id": _member(SampleGroup.AHEAD, 2), "credit": -0.5},
+        ],
+    },
+    "update_workspace": {"name": "Oxford", "require_if_match": False},
+    "update_person": {"name": "Nevill Henry Coghill", "background": {"goals": "Find a stage"}},
+    "update_group": {"purpose": "Finish the books", "charter": {"quorum": 4}},
+    "pause_group": {"from": "2199-07-01", "until": "2199-08-31"},
+    "create_membership": {"person_id": sample_text("person"), "starts_on": "2199-06-06"},
+    "update_membership": {"weight": 1.0, "metadata": {"cohort": "2199-spring"}},
+    "put_membership_by_external_id": {
+        "group_id": sample_text("group"),
+        "person_id": sample_text("person"),
+        "starts_on": "2199-06-06",
+    },
+    "put_cadence": {
+        "rrule": "FREQ=WEEKLY;BYDAY=TH",
+        "local_start": "2099-06-04T20:00:00",
+        "duration_minutes": 90,
+        "except": [{"from": "2099-12-21", "to": "2100-01-03"}],
+    },
+    "update_meeting": {"title": "Summer meeting", "location": "The Eagle and Child"},
+    "record_meeting": {
+        "attendance": [{"membership_id": _member(SampleGroup.PAST, 1), "status": "absent"}],
+        "hot_seats": [
+            {
+                "membership_id": _member(SampleGroup.PAST, 2),
+                "state": "done",
+                "topic": "Which of two publishers",
+            },
+        ],
+        "commitments": [
+            {
+                "membership_id": _member(SampleGroup.PAST, 2),
+                "title": "Send the first chapter to two readers",
+                "due_on": "2199-06-06",
+            }
+        ],
+    },
+    "put_attendance": {"status": "going", "note": "On a train until eight"},
+    "put_roles": {
+        "facilitator": _member(SampleGroup.AHEAD, 1),
+        "timekeeper": _member(SampleGroup.AHEAD, 2),
+        "scribe": None,
+    },
+    "add_guest": {"name": "Dorothy Sayers", "email": "d.l.sayers@example.org"},
+    "update_hot_seat": {"topic": "How do I find a first reader?"},
+    "swap_hot_seats": {"with_hot_seat_id": _SEAT_AHEAD},
+    "create_urgent_request": {
+        "membership_id": _member(SampleGroup.AHEAD, 5),
+        "reason": "The offer runs out on Friday",
+    },
+    "update_commitment": {"criteria": "Two readers have confirmed that they have it"},
+    "keep_commitment": {},
+    "update_webhook_endpoint": {"description": "Our app", "event_types": ["meeting.*"]},
+    "update_calendar_target": {"settings": {"username": "nevill"}},
+}
 """By operation, the body where the examples of its fields do not make a sensible one."""
 
 _NONE = object()
@@ -23,22 +123,19 @@ def example_of(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:
 
 def _example(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:
     if "examples" in schema:
-        return schema["examples"][0]
+        # An example null says: better leave it out.
+        return _NONE if schema["examples"][0] is None else schema["examples"][0]
     if "$ref" in schema:
         return _example(schemas[schema["$ref"].rpartition("/")[2]], schemas)
-    for variant in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
-        if variant != {"type": "null"}:
-            return _example(variant, schemas)
-    if "const" in schema:
-        return schema["const"]
-    if "enum" in schema:
-        return schema["enum"][0]
+    if "enum" in schema or "const" in schema:
+        return schema.get("const", schema.get("enum", [_NONE])[0])
     if "properties" in schema:
         return _object(schema, schemas)
     if "items" in schema:
         item = _example(schema["items"], schemas)
         return item if item is _NONE else [item]
-    return _NONE
+    variants = [part for part in schema.get("anyOf", ()) if part != {"type": "null"}]
+    return _example(variants[0], schemas) if variants else _NONE
 
 
 def _object(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:

@@ -7,22 +7,28 @@ from app.api.schemas.examples import sample_text
 from app.domain.events import EVENT_TYPES, EventType
 
 TIMESTAMP = "2099-06-04T20:00:00Z"
-SEEN_BY_RECEIVERS = {
-    "webhook-id": (
+HEADERS = (
+    (
+        "webhook-id",
         "The event's id: the same at every attempt, so that you can drop repetitions.",
         sample_text("event"),
     ),
-    "webhook-timestamp": (
+    (
+        "webhook-timestamp",
         "Unix time of this attempt; refuse what is five minutes off.",
         "4084286400",
     ),
-    "webhook-signature": (
-        "`v1,` and the base64 HMAC-SHA256 of `id.timestamp.body`; several, "
-        "separated by spaces, while a secret rotates.",
+    (
+        "webhook-signature",
+        "`v1,` and the base64 HMAC-SHA256 of `id.timestamp.body`; several while a secret rotates.",
         "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
     ),
-    "hotseat-delivery-number": ("Counts this endpoint's deliveries; a gap shows a loss.", "42"),
-}
+    (
+        "hotseat-delivery-number",
+        "Counts this endpoint's deliveries; a gap shows a loss.",
+        "42",
+    ),
+)
 
 
 def webhooks() -> dict[str, Any]:
@@ -46,7 +52,7 @@ def _operation(kind: EventType) -> dict[str, Any]:
                 "schema": {"type": "string"},
                 "example": example,
             }
-            for name, (description, example) in SEEN_BY_RECEIVERS.items()
+            for name, description, example in HEADERS
         ],
         "requestBody": {
             "required": True,

@@ -10,9 +10,10 @@ from app.api.deps import (
     WorkspaceDep,
 )
 from app.api.route import router
-from app.api.schemas.agendas import AgendaPut, AgendaRead, TemplateRead
+from app.api.schemas.agenda_read import AgendaRead
+from app.api.schemas.agendas import AgendaPut, TemplateRead
 from app.api.schemas.common import GroupId, MeetingId
-from app.services import agenda_view
+from app.services import agenda_view, template_view
 from app.services import agendas as service
 
 TEXT = "text:read"
@@ -55,7 +56,7 @@ async def get_agenda_template(
     group_id: GroupId, workspace_id: WorkspaceDep, reader: ReaderDep
 ) -> TemplateRead:
     """The agenda of a group's meetings: its own, or the one that comes along for their length."""
-    template = await agenda_view.load_template(reader, workspace_id, group_id)
+    template = await template_view.load_template(reader, workspace_id, group_id)
     return TemplateRead.model_validate(template)
 
 
@@ -74,5 +75,5 @@ async def put_agenda_template(
     """
     agenda = None if body.segments is None else body.model_dump()
     await service.put_template(session, workspace_id, group_id, agenda, expected, now)
-    template = await agenda_view.load_template(session, workspace_id, group_id)
+    template = await template_view.load_template(session, workspace_id, group_id)
     return TemplateRead.model_validate(template)

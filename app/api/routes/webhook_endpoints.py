@@ -1,14 +1,19 @@
 """Webhook endpoints: whoever changes them needs the scope `admin`."""
 
-from ipaddress import ip_network
 from secrets import token_bytes
-from typing import Annotated
 
-from fastapi import Depends, Response, status
+from fastapi import Response, status
 
-from app.adapters.addresses import Network
 from app.adapters.webhooks.signing import SECRET_BYTES
-from app.api.deps import ExpectedDep, NowDep, ReaderDep, RuntimeDep, SessionDep, WorkspaceDep
+from app.api.deps import (
+    AllowedNetworksDep,
+    ExpectedDep,
+    NowDep,
+    ReaderDep,
+    RuntimeDep,
+    SessionDep,
+    WorkspaceDep,
+)
 from app.api.pagination import Page, PagingDep
 from app.api.responses import created, tagged
 from app.api.route import ADMIN, router
@@ -30,20 +35,13 @@ from app.services import webhook_endpoints as service
 routes = router("webhook_endpoints")
 
 
-def _allowed_networks(runtime: RuntimeDep) -> list[Network]:
-    return [ip_network(network) for network in runtime.settings.allowed_networks]
-
-
-AllowedDep = Annotated[list[Network], Depends(_allowed_networks)]
-
-
 @routes.post("/webhook_endpoints", status_code=status.HTTP_201_CREATED, openapi_extra=ADMIN)
 async def create_webhook_endpoint(
     body: WebhookEndpointCreate,
     workspace_id: WorkspaceDep,
     session: SessionDep,
     runtime: RuntimeDep,
-    allowed: AllowedDep,
+    allowed: AllowedNetworksDep,
     now: NowDep,
     response: Response,
 ) -> WebhookEndpointWithSecret:
@@ -88,7 +86,7 @@ async def update_webhook_endpoint(
     body: WebhookEndpointUpdate,
     workspace_id: WorkspaceDep,
     session: SessionDep,
-    allowed: AllowedDep,
+    allowed: AllowedNetworksDep,
     expected: ExpectedDep,
     now: NowDep,
     response: Response,

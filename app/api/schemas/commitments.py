@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, Field, HttpUrl
+from pydantic import AliasChoices, Field
 
 from app.api.schemas.common import (
     CheckInId,
@@ -21,6 +21,7 @@ from app.api.schemas.common import (
     Output,
     PersonId,
     ShortText,
+    WebUrl,
     absent,
 )
 
@@ -49,6 +50,10 @@ DueOn = Annotated[
 DueMeeting = Annotated[
     MeetingId,
     Field(description="Due at this meeting, whenever it takes place; overdue once it has closed."),
+]
+Evidence = Annotated[
+    WebUrl,
+    Field(description="Where it can be seen.", examples=["https://example.org/chapter-1"]),
 ]
 WhyOptional = Annotated[LongText, Field(examples=["The printer was on holiday"])]
 
@@ -198,9 +203,7 @@ class CheckInCreate(Input):
 
     note: LongText = Field(examples=["One reader has it, the other gets it on Friday"])
     percent: int | None = Field(None, ge=0, le=100, examples=[50])
-    evidence_url: HttpUrl | None = Field(
-        None, description="Where it can be seen.", examples=["https://example.org/chapter-1"]
-    )
+    evidence_url: Evidence | None = None
     at: Instant | None = Field(
         None, description="Now if absent; not in the future.", examples=[None]
     )

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import (
     AfterValidator,
+    AnyHttpUrl,
     AwareDatetime,
     BaseModel,
     ConfigDict,
@@ -15,6 +16,8 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     StringConstraints,
+    TypeAdapter,
+    ValidationError,
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -25,6 +28,7 @@ from app.domain.errors import Invalid
 from app.domain.wall_clock import check_time_zone
 
 METADATA_BYTES = 2048
+_HTTP_URL = TypeAdapter(AnyHttpUrl)
 FIRST_YEAR, LAST_YEAR = 1970, 2200
 
 
@@ -122,6 +126,13 @@ def _local(value: datetime) -> datetime:
     return datetime.combine(_date(value.date()), value.time().replace(microsecond=0))
 
 
+def _http_url(value: str) -> str:
+    try:
+        return str(_HTTP_URL.validate_python(value))
+    except ValidationError as error:
+        raise PydanticCustomError("invalid_url", "is not an http or https URL") from error
+
+
 def _small(value: dict[str, Any]) -> dict[str, Any]:
     if len(json.dumps(value, ensure_ascii=False).encode()) > METADATA_BYTES:
         raise PydanticCustomError("too_large", "must be at most 2 KB of JSON")
@@ -146,6 +157,7 @@ TimeZone = Annotated[
 ]
 ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+HttpLink = Annotated[str, AfterValidator(_http_url), Field(max_length=2000)]
 ExternalId = Annotated[
     str,
     StringConstraints(min_length=1, max_length=200),
@@ -155,6 +167,20 @@ Metadata = Annotated[
     dict[str, Any],
     AfterValidator(_small),
     Field(description="Anything of yours, up to 2 KB.", examples=[{"cohort": "2199-spring"}]),
+]
+
+
+_URL: TypeAdapter[AnyHttpUrl] = TypeAdapter(AnyHttpUrl)
+
+
+def _url(value: str) -> str:
+    return str(_URL.validate_python(value))
+
+
+WebUrl = Annotated[
+    str,
+    AfterValidator(_url),
+    Field(max_length=2000, json_schema_extra={"format": "uri"}),
 ]
 
 

@@ -42,7 +42,13 @@ TrialMonths = Annotated[
     Field(ge=0, le=24, description="How long newcomer and group try each other.", examples=[3]),
 ]
 HotSeatsPerMeeting = Annotated[
-    int, Field(ge=1, le=8, description="How many members get a hot seat.", examples=[2])
+    int,
+    Field(
+        ge=1,
+        le=8,
+        description="Hot seats of a meeting; null: as many as its agenda has.",
+        examples=[2],
+    ),
 ]
 Calm = Annotated[
     bool,
@@ -70,7 +76,7 @@ class Charter(Input):
 class RotationSettings(Input):
     """How the group's hot seats go round."""
 
-    hot_seats_per_meeting: HotSeatsPerMeeting = 2
+    hot_seats_per_meeting: HotSeatsPerMeeting | None = None
     calm: Calm = False
 
 

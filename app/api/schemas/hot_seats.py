@@ -27,6 +27,13 @@ def _none_if_empty(reason: Mapping[str, Any] | None) -> Mapping[str, Any] | None
     return reason or None
 
 
+ReasonOrNone = Annotated[
+    Reason | None,
+    BeforeValidator(_none_if_empty),
+    Field(description="Why this member has this hot seat."),
+]
+
+
 class HotSeatUpdate(Input):
     """A merge patch: what is absent stays, null clears."""
 
@@ -78,9 +85,7 @@ class HotSeatRead(Output):
     state: HotSeatStateName
     pinned: bool = Field(description="Fixed by a swap, an urgent request or an organizer.")
     urgent: bool
-    reason: Annotated[Reason | None, BeforeValidator(_none_if_empty)] = Field(
-        description="Why this member has this hot seat."
-    )
+    reason: ReasonOrNone
     phase: str | None = Field(description="The phase that runs.")
     phase_log: list[PhaseMark]
     topic: str | None = Field(description="Null without the scope `text:read`.")

@@ -4,9 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import (
-    AfterValidator,
     AliasChoices,
-    AnyHttpUrl,
     Field,
     computed_field,
     model_validator,
@@ -16,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from app.api.schemas.common import (
     ExternalId,
     GroupId,
+    HttpLink,
     Input,
     Instant,
     LocalTime,
@@ -33,11 +32,9 @@ Minutes = Annotated[int, Field(ge=15, le=720, description="Length in minutes.", 
 
 
 Link = Annotated[
-    AnyHttpUrl,
-    AfterValidator(str),
+    HttpLink,
     Field(
         description="Where to join: the video call.",
-        max_length=2000,
         examples=["https://meet.example.org/inklings"],
     ),
 ]

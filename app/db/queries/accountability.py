@@ -107,14 +107,12 @@ async def last_held(
     number: int,
 ) -> datetime | None:
     """When the `number`th last held meeting (before an instant) began, or the first of fewer."""
-    last = (
+    query = (
         _held(workspace_id, group_id, Span(None, None, None, before), Meeting.starts_at)
         .order_by(Meeting.starts_at.desc())
         .limit(number)
-        .subquery()
     )
-    query = scoped(Meeting, workspace_id, func.min(last.c.starts_at)).select_from(last)
-    return (await connection.execute(query)).scalar_one()
+    return min((await connection.execute(query)).scalars(), default=None)
 
 
 async def marks(

@@ -13,20 +13,21 @@ from app.db.queries.pages import Window, fetch_page
 from app.db.queries.scope import columns_of, one, scoped
 
 LAST_USED_GRAIN = timedelta(minutes=10)
+CALLER_COLUMNS: list[Any] = [
+    ApiKey.id,
+    ApiKey.workspace_id,
+    ApiKey.scopes,
+    ApiKey.expires_at,
+    ApiKey.revoked_at,
+    ApiKey.last_used_at,
+    Workspace.require_if_match,
+]
 
 
 async def find_by_hash(connection: AsyncConnection, key_hash: str) -> Row[Any] | None:
     """The key with this hash and its workspace's settings: the one look-up across tenants."""
     query = (
-        select(
-            ApiKey.id,
-            ApiKey.workspace_id,
-            ApiKey.scopes,
-            ApiKey.expires_at,
-            ApiKey.revoked_at,
-            ApiKey.last_used_at,
-            Workspace.require_if_match,
-        )
+        select(*CALLER_COLUMNS)
         .join(Workspace, Workspace.id == ApiKey.workspace_id)
         .where(ApiKey.key_hash == key_hash)
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, literal, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -84,6 +84,16 @@ async def holds_anything(session: AsyncSession, workspace_id: UUID, target_id: U
     query = scoped(CalendarPush, workspace_id, CalendarPush.uid)
     found = await session.execute(query.where(CalendarPush.target_id == target_id).limit(1))
     return found.first() is not None
+
+
+async def forget_all(session: AsyncSession, workspace_id: UUID, target_id: UUID) -> None:
+    """Leave in a target what is there."""
+    await session.flush()
+    await session.execute(
+        delete(CalendarPush)
+        .where(CalendarPush.workspace_id == workspace_id, CalendarPush.target_id == target_id)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def _request(

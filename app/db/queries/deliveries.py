@@ -93,6 +93,7 @@ async def take_next(
         .where(*_due(workspace_id, endpoint_id, now))
         .order_by(Delivery.next_attempt_at, Delivery.number)
         .limit(1)
+        .with_for_update(skip_locked=True)
         .correlate(None)
         .scalar_subquery()
     )

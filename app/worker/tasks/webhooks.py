@@ -14,6 +14,7 @@ from app.db.models import WebhookEndpoint
 from app.db.queries import deliveries, webhook_endpoints
 from app.domain import ids
 from app.services.attempts import Shipment, begin_attempt, end_attempt
+from app.services.deliveries import wake
 from app.telemetry import ATTEMPTS
 from app.worker.context import Context
 
@@ -42,7 +43,12 @@ async def deliver(context: Context, claim: Claim) -> None:
 
 async def _begin(context: Context, session: AsyncSession, claim: Claim) -> Shipment | None:
     endpoint = await webhook_endpoints.find(session, claim.workspace_id, _endpoint_id(claim))
-    if endpoint is None or (claim.payload["slot"] > 1 and endpoint.failing_since is not None):
+    if endpoint is None:
+        await jobs.finish(session, claim)
+        return None
+    if claim.payload["slot"] > 1 and endpoint.failing_since is not None:
+        # An endpoint in trouble is left to the first job, which may sleep longer than it should.
+        await wake(session, claim.workspace_id, [endpoint], claim.claimed_at)
         await jobs.finish(session, claim)
         return None
     shipment = None

@@ -1,0 +1,195 @@
+"""The sample's meetings and hot seats: three of 2099, and one for each state that can be tried."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.api.schemas.examples import (
+    SampleGroup,
+    SampleHotSeat,
+    SampleMeeting,
+    member,
+    sample_id,
+)
+from app.db.models import Cadence, Group, HotSeat, Meeting
+from app.db.queries import groups
+from app.domain import ids
+from app.domain.meeting_times import MeetingTimes, at_instant, at_local
+from app.domain.versions import ANY
+from app.services.evening import add_guest
+from app.services.hot_seat_verbs import start_hot_seat
+from app.services.meeting_day import start_meeting
+from app.services.meeting_rows import local_text, new_meeting, set_times
+from app.services.planning import replan
+from app.services.records import record_meeting
+from app.services.urgent_requests import create_urgent_request
+
+ZONE = "Europe/London"
+MINUTES = 90
+LONGEST = 720
+THURSDAYS = (date(2099, 6, 4), date(2099, 6, 11), date(2099, 6, 18))
+EVENING = time(19, 30)
+
+
+async def make_evenings(session: AsyncSession, workspace_id: UUID, now: datetime) -> None:
+    """All meetings of the sample, with their hot seats."""
+    await _make_ahead(session, workspace_id, now)
+    await _make_past(session, workspace_id, now)
+    tonight = await _group(session, workspace_id, SampleGroup.TONIGHT)
+    times = _tonight(now)
+    session.add(_meeting(tonight, SampleMeeting.TONIGHT, "ad_hoc", times, now))
+    await session.flush()
+    await _make_running(session, workspace_id, SampleGroup.RUNNING, now)
+    await _make_running(session, workspace_id, SampleGroup.SEATED, now)
+    seated = sample_id("hot_seat", SampleHotSeat.SEATED)
+    await start_hot_seat(session, workspace_id, seated, ANY, now)
+
+
+async def put_tonight(session: AsyncSession, workspace_id: UUID, now: datetime) -> None:
+    """Let the meeting of tonight be tonight again, if nobody has touched it."""
+    found = await session.get(Meeting, (workspace_id, sample_id("meeting", SampleMeeting.TONIGHT)))
+    if found is not None and found.state == "scheduled" and not found.touched:
+        set_times(found, _tonight(now))
+        found.updated_at = now
+
+
+def _tonight(now: datetime) -> MeetingTimes:
+    """As long as a meeting can last, so that it can be started for as long."""
+    return at_instant(now.replace(second=0, microsecond=0), ZONE, LONGEST)
+
+
+async def _make_ahead(session: AsyncSession, workspace_id: UUID, now: datetime) -> None:
+    group = await _group(session, workspace_id, SampleGroup.AHEAD)
+    first = datetime.combine(THURSDAYS[0], EVENING)
+    session.add(
+        Cadence(
+            workspace_id=workspace_id,
+            group_id=group.id,
+            rrule="FREQ=WEEKLY;BYDAY=TH",
+            local_start=local_text(first),
+            time_zone=ZONE,
+            duration_minutes=MINUTES,
+            effective_from=THURSDAYS[0],
+            # Its meetings are made below, and no duty has to look for more of them.
+            horizon_at=datetime.combine(THURSDAYS[-1], time(23), tzinfo=UTC),
+            created_at=now,
+            updated_at=now,
+        )
+    )
+    numbers = (SampleMeeting.NEXT, SampleMeeting.SECOND, SampleMeeting.THIRD)
+    for number, day in zip(numbers, THURSDAYS, strict=True):
+        local_start = datetime.combine(day, EVENING)
+        times = at_local(local_start, ZONE, MINUTES)
+        occurrence = local_text(local_start)
+        session.add(_meeting(group, number, "cadence", times, now, occurrence=occurrence))
+    await session.flush()
+    seats = [
+        _seat(group, SampleMeeting.NEXT, SampleHotSeat.NEXT, 1, now),
+        _seat(group, SampleMeeting.SECOND, SampleHotSeat.SECOND, 2, now),
+    ]
+    session.add_all(seats)
+    await session.flush()
+    await replan(session, workspace_id, group.id, now)
+    # They were pinned to keep their ids while the rest was planned around them.
+    for seat in seats:
+        seat.pinned = False
+    await _make_wishes(session, workspace_id, now)
+
+
+async def _make_wishes(session: AsyncSession, workspace_id: UUID, now: datetime) -> None:
+    meeting_id = sample_id("meeting", SampleMeeting.NEXT)
+    request = {
+        "id": sample_id("urgent_request"),
+        "membership_id": sample_id("membership", member(SampleGroup.AHEAD, 4)),
+        "reason": "The offer runs out on Friday",
+    }
+    await create_urgent_request(session, workspace_id, meeting_id, request, now)
+    guest = {"id": sample_id("guest"), "name": "Roger Lancelyn Green"}
+    await add_guest(session, workspace_id, meeting_id, guest, now)
+
+
+async def _make_past(session: AsyncSession, workspace_id: UUID, now: datetime) -> None:
+    group = await _group(session, workspace_id, SampleGroup.PAST)
+    for number, weeks in ((SampleMeeting.LAPSED, 1), (SampleMeeting.HELD, 2)):
+        start = now.replace(minute=0, second=0, microsecond=0) - timedelta(weeks=weeks)
+        times = at_instant(start, ZONE, MINUTES)
+        meeting = _meeting(group, number, "ad_hoc", times, now)
+        if number is SampleMeeting.LAPSED:
+            meeting.state = "lapsed"
+        session.add(meeting)
+    await session.flush()
+    told = {
+        "attendance": [
+            {
+                "membership_id": sample_id("membership", member(SampleGroup.PAST, 4)),
+                "status": "absent",
+            }
+        ],
+        "hot_seats": [
+            {
+                "membership_id": sample_id("membership", member(SampleGroup.PAST, place)),
+                "state": "done",
+            }
+            for place in (1, 2)
+        ],
+        "commitments": [],
+    }
+    held = sample_id("meeting", SampleMeeting.HELD)
+    await record_meeting(session, workspace_id, held, told, ANY, now)
+
+
+async def _make_running(
+    session: AsyncSession, workspace_id: UUID, which: SampleGroup, now: datetime
+) -> None:
+    group = await _group(session, workspace_id, which)
+    number = SampleMeeting[which.name]
+    start = now.replace(second=0, microsecond=0)
+    session.add(_meeting(group, number, "ad_hoc", at_instant(start, ZONE, MINUTES), now))
+    await session.flush()
+    session.add(_seat(group, number, SampleHotSeat[which.name], 1, now))
+    if which is SampleGroup.RUNNING:
+        session.add(_seat(group, number, SampleHotSeat.ABSENT, 2, now))
+    await session.flush()
+    meeting = await start_meeting(session, workspace_id, sample_id("meeting", number), ANY, now)
+    # It runs until somebody closes it, however long that may take.
+    meeting.lapse_due_at = None
+    await session.flush()
+
+
+async def _group(session: AsyncSession, workspace_id: UUID, which: SampleGroup) -> Group:
+    return await groups.load(session, workspace_id, sample_id("group", which))
+
+
+def _meeting(
+    group: Group,
+    number: SampleMeeting,
+    origin: str,
+    times: MeetingTimes,
+    now: datetime,
+    **own: Any,
+) -> Meeting:
+    """A meeting with the sample's id. No duty reminds of it, or lets it lapse."""
+    meeting = new_meeting(group, origin, times, now, **own)
+    meeting.id = sample_id("meeting", number)
+    meeting.uid = f"{ids.encode('meeting', meeting.id)}@hotseat"
+    meeting.reminder_due_at = meeting.unrecorded_due_at = meeting.lapse_due_at = None
+    return meeting
+
+
+def _seat(
+    group: Group, meeting: SampleMeeting, number: SampleHotSeat, place: int, now: datetime
+) -> HotSeat:
+    which = SampleGroup.AHEAD if meeting <= SampleMeeting.THIRD else SampleGroup[meeting.name]
+    return HotSeat(
+        workspace_id=group.workspace_id,
+        id=sample_id("hot_seat", number),
+        group_id=group.id,
+        meeting_id=sample_id("meeting", meeting),
+        membership_id=sample_id("membership", member(which, place)),
+        position=place,
+        pinned=True,
+        created_at=now,
+        updated_at=now,
+    )

@@ -1,0 +1,71 @@
+"""SELECTs of a group's rotation: what was, and what is planned."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, and_, func
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from app.db.models import HotSeat, Meeting, Membership
+from app.db.queries.pages import Window, fetch_page
+from app.db.queries.planning import MEETING_IS_OPEN
+from app.db.queries.scope import columns_of, scoped
+
+Source = AsyncConnection | AsyncSession
+
+
+async def coming_seats(source: Source, workspace_id: UUID, group_id: UUID) -> Sequence[Row[Any]]:
+    """The hot seats of meetings that are not over, with `starts_at`, in the order of time."""
+    query = (
+        scoped(
+            HotSeat,
+            workspace_id,
+            *columns_of(HotSeat),
+            HotSeat.id.label("hot_seat_id"),
+            Meeting.starts_at,
+        )
+        .join(
+            Meeting,
+            and_(Meeting.workspace_id == HotSeat.workspace_id, Meeting.id == HotSeat.meeting_id),
+        )
+        .where(Meeting.group_id == group_id, MEETING_IS_OPEN)
+        .order_by(Meeting.starts_at, Meeting.id, HotSeat.position, HotSeat.id)
+    )
+    return (await source.execute(query)).all()
+
+
+async def count_held(source: Source, workspace_id: UUID, group_id: UUID) -> int:
+    """How many meetings the group has held."""
+    query = scoped(Meeting, workspace_id, func.count()).where(
+        Meeting.group_id == group_id, Meeting.state == "held"
+    )
+    return int((await source.execute(query)).scalar_one())
+
+
+async def history(
+    connection: AsyncConnection, workspace_id: UUID, group_id: UUID, window: Window
+) -> Sequence[Row[Any]]:
+    """Held meetings with the rotation's checkpoint after each, the latest first."""
+    query = scoped(Meeting, workspace_id, Meeting.id, Meeting.starts_at, Meeting.standings).where(
+        Meeting.group_id == group_id, Meeting.state == "held", Meeting.standings.is_not(None)
+    )
+    key = (Meeting.starts_at, Meeting.id)
+    return await fetch_page(connection, query, key, window, descending=True)
+
+
+async def last_ended(
+    session: AsyncSession, workspace_id: UUID, group_id: UUID, person_id: UUID
+) -> UUID | None:
+    """The membership that a person had in the group before."""
+    query = (
+        scoped(Membership, workspace_id, Membership.id)
+        .where(
+            Membership.group_id == group_id,
+            Membership.person_id == person_id,
+            Membership.state == "ended",
+        )
+        .order_by(Membership.starts_on.desc(), Membership.id.desc())
+        .limit(1)
+    )
+    return (await session.execute(query)).scalar_one_or_none()

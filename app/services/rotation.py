@@ -1,0 +1,149 @@
+"""A group's rotation: what it is, and the credits that a group brings along."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from app.db.models import Group
+from app.db.queries import groups, memberships, planning
+from app.db.queries import rotation as queries
+from app.domain.checkpoint import Checkpoint, checkpoint_from_json, with_newcomers
+from app.domain.errors import Conflict, Invalid
+from app.domain.ledger import NEWCOMER, credit_on_return
+from app.domain.rotation_overview import (
+    Bound,
+    Fairness,
+    LedgerLine,
+    bound_now,
+    fairness,
+    ledger_lines,
+)
+from app.services.events import emit
+from app.services.facts import group_facts
+from app.services.planning import replan
+
+PER_MEMBER = 0.005
+"""How far credits that were rounded to two decimals may be from balance, for each member."""
+
+
+@dataclass(frozen=True, slots=True)
+class RotationView:
+    """The rotation as it stands; `seats` are those of meetings that are not over."""
+
+    group: Row[Any]
+    members: Sequence[Row[Any]]
+    ledger: Sequence[LedgerLine]
+    seats: Sequence[Row[Any]]
+    bound: Bound
+    fairness: Fairness
+
+
+async def view_rotation(
+    source: AsyncConnection | AsyncSession, workspace_id: UUID, group_id: UUID
+) -> RotationView:
+    """The rotation of a group, in five SELECTs; NotFound."""
+    group = await groups.get(source, workspace_id, group_id)
+    members = await planning.members(source, workspace_id, group_id)
+    stored = await planning.last_checkpoint(source, workspace_id, group_id)
+    seats = await queries.coming_seats(source, workspace_id, group_id)
+    held = await queries.count_held(source, workspace_id, group_id)
+    checkpoint = with_newcomers(
+        checkpoint_from_json(stored) if stored else Checkpoint(),
+        {member.id: member.opening_credit for member in members},
+    )
+    member_ids = [member.id for member in members]
+    current = {member.id: member.weight for member in members if member.state == "current"}
+    return RotationView(
+        group=group,
+        members=members,
+        ledger=ledger_lines(member_ids, checkpoint),
+        seats=seats,
+        bound=bound_now(current, _seats_next(group, seats)),
+        fairness=fairness(member_ids, checkpoint.standings, held),
+    )
+
+
+async def open_rotation(
+    session: AsyncSession,
+    workspace_id: UUID,
+    group_id: UUID,
+    as_of: date,
+    lines: Sequence[tuple[UUID, float]],
+    now: datetime,
+) -> None:
+    """Let members start with the credits that they have earned elsewhere; others start at 0.
+
+    Conflict `history_exists` once a meeting was held; Invalid `unknown_membership`, `named_twice`,
+    `credits_unbalanced`: what one is owed, the others owe.
+    """
+    group = await groups.lock(session, workspace_id, group_id)
+    if await queries.count_held(session, workspace_id, group_id):
+        raise Conflict(
+            "The group has held meetings: its credits follow from those.", code="history_exists"
+        )
+    members = await memberships.open_ones(session, workspace_id, group_id)
+    _check_members([membership_id for membership_id, _ in lines], {each.id for each in members})
+    credits_ = dict(lines)
+    _check_balance(credits_)
+    for member in members:
+        credit = credits_.get(member.id, 0.0)
+        if member.opening_credit != credit:
+            member.opening_credit = credit
+            member.touch(now)
+    group.opening_on = as_of
+    await _save(session, group, now)
+
+
+async def credit_brought_back(
+    session: AsyncSession, workspace_id: UUID, group_id: UUID, person_id: UUID
+) -> float:
+    """What somebody starts with who was a member before: a debt has waited, a credit has lapsed."""
+    before = await queries.last_ended(session, workspace_id, group_id, person_id)
+    stored = await planning.last_checkpoint(session, workspace_id, group_id)
+    if before is None or stored is None:
+        return 0.0
+    standing = checkpoint_from_json(stored).standings.get(before, NEWCOMER)
+    return credit_on_return(standing.credit)
+
+
+def _seats_next(group: Row[Any], seats: Sequence[Row[Any]]) -> int:
+    """The hot seats of the next meeting, or what the group wants if none is planned."""
+    open_seats = [seat for seat in seats if seat.state in {"planned", "announced"}]
+    if open_seats:
+        next_id = open_seats[0].meeting_id
+        return sum(seat.meeting_id == next_id for seat in open_seats)
+    return int(group.rotation.get("hot_seats_per_meeting") or 1)
+
+
+def _check_members(named: Sequence[UUID], known: set[UUID]) -> None:
+    for index, membership_id in enumerate(named):
+        pointer = f"/credits/{index}/membership_id"
+        if membership_id not in known:
+            raise Invalid(
+                "There is no such member in this group.", code="unknown_membership", pointer=pointer
+            )
+        if membership_id in named[:index]:
+            raise Invalid("Name each member once.", code="named_twice", pointer=pointer)
+
+
+def _check_balance(credits_: Mapping[UUID, float]) -> None:
+    total = sum(credits_.values())
+    if abs(total) > PER_MEMBER * len(credits_) + 1e-9:
+        raise Invalid(
+            "Credits sum to 0: what one member is owed, the others owe.",
+            code="credits_unbalanced",
+            pointer="/credits",
+            facts={"sum": round(total, 6)},
+        )
+
+
+async def _save(session: AsyncSession, group: Group, now: datetime) -> None:
+    group.touch(now)
+    await session.flush()
+    emit(session, "group.updated", group.workspace_id, group_facts(group), now, group_id=group.id)
+    await replan(session, group.workspace_id, group.id, now)
