@@ -11,3 +11,9 @@ class StartError(CommandError):
     """The command cannot even start: a setting, a port, a schema is not what it must be."""
 
     exit_code = 2
+
+
+def expect(words: str, *, met: bool) -> None:
+    """CommandError unless what the words name was met."""
+    if not met:
+        raise CommandError(f"expected {words}")

@@ -124,7 +124,7 @@ def _rises(prospect: Prospect, temper: Temper, units: Units) -> list[list[int]]:
     for meeting, credit in enumerate(prospect.credits):
         pinned += prospect.pinned[meeting]
         free += prospect.expected[meeting] and not prospect.pinned[meeting]
-        costs = [price(credit - more) for more in range(free + 2)]
+        costs = [round(unfairness(credit - more, temper) * PER_UNIT) for more in range(free + 2)]
         if prospect.first_in_line and not pinned:
             costs[0] += round(FIRST_IN_LINE * PER_UNIT)
         rises.append([(after - before) * units.cost for before, after in pairwise(costs)])

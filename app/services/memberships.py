@@ -18,6 +18,7 @@ from app.services.group_clock import set_state, settle
 from app.services.group_minimum import is_below
 from app.services.membership_change import Opened, finish, open_membership, place_for
 from app.services.references import group_of_body, person_of
+from app.services.rotation import credit_brought_back
 
 PLACE_FIELDS = ("place", "starts_on", "ends_on")
 PLANNED_BY = {*PLACE_FIELDS, "weight"}

@@ -13,7 +13,7 @@ from app.db.queries import attendance, meetings
 from app.db.session import Database
 from app.domain import ids
 from app.domain.attendance import AttendanceStatus
-from app.domain.checkpoint import checkpoint_to_json, fold
+from app.domain.checkpoint import checkpoint_from_json, fold
 from app.domain.versions import ANY
 from app.services.attendance import Mark, put_attendance
 from app.services.history import evenings_of
@@ -65,7 +65,7 @@ async def _before(rotation: Rotation, week: int, draw: random.Random) -> None:
     meeting = rotation.meetings[week]
     if draw.random() < 0.5:
         await _mark(rotation, meeting, draw.choice(rotation.members), AttendanceStatus.ABSENT)
-    seats = [seat for seat in await rotation.seats(state="announced")]
+    seats = await rotation.seats(state="announced")
     tonight = [seat for seat in seats if seat["meeting_id"] == meeting]
     later = [seat for seat in seats if seat["meeting_id"] != meeting]
     if draw.random() < 0.5 and tonight and later:
@@ -148,7 +148,8 @@ async def _check_fold(rotation: Rotation) -> None:
         opening = await attendance.opening_credits(session, workspace_id, group_id)
         evenings = await evenings_of(session, workspace_id, held)
         for count, meeting in enumerate(held, start=1):
-            assert meeting.standings == checkpoint_to_json(fold(evenings[:count], opening))
+            assert meeting.standings is not None
+            assert checkpoint_from_json(meeting.standings) == fold(evenings[:count], opening)
 
 
 async def _mark(rotation: Rotation, meeting: str, member: str, status: AttendanceStatus) -> None:

@@ -25,10 +25,6 @@ def test_every_duty_has_a_task() -> None:
     assert {duty.kind for duty in ALL_DUTIES} - set(TASKS) == set()
 
 
-def test_every_task_is_a_duty_or_is_queued_by_a_service() -> None:
-    assert set(TASKS) - {duty.kind for duty in ALL_DUTIES} == {"webhook.deliver"}
-
-
 @pytest.mark.parametrize("duty", ALL_DUTIES, ids=lambda duty: duty.kind)
 async def test_a_poll_of_an_empty_database_queues_nothing(
     empty_database: Database, duty: Duty

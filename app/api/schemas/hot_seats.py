@@ -56,8 +56,9 @@ class HotSeatSkip(Input):
     """Why a hot seat does not take place."""
 
     because: SkipCause = Field(
+        examples=["no_time"],
         description="`absent`: the holder is not there, and the member with the best claim takes "
-        "over. `no_time`, `other`: nobody does; the holder is first in line."
+        "over. `no_time`, `other`: nobody does; the holder is first in line.",
     )
 
 

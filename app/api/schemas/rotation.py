@@ -25,7 +25,7 @@ Credit = Field(
     le=20,
     allow_inf_nan=False,
     description="Hot seats due minus hot seats had.",
-    examples=[0.5],
+    examples=[0.0],
 )
 
 

@@ -130,8 +130,12 @@ async def called_off(
 async def roles(
     session: AsyncSession, workspace_id: UUID, meeting_ids: Collection[UUID]
 ) -> Sequence[MeetingRole]:
-    """The roles of these meetings."""
-    query = scoped(MeetingRole, workspace_id).where(MeetingRole.meeting_id.in_(meeting_ids))
+    """The roles of these meetings, always in the same order: what is folded stays the same."""
+    query = (
+        scoped(MeetingRole, workspace_id)
+        .where(MeetingRole.meeting_id.in_(meeting_ids))
+        .order_by(MeetingRole.meeting_id, MeetingRole.role)
+    )
     return (await session.execute(query)).scalars().all()
 
 

@@ -1,5 +1,0 @@
-"""hotseat demo"""
-
-
-def demo() -> None:
-    """Later."""
