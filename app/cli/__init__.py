@@ -1,32 +1,58 @@
 """The command `hotseat`."""
 
 import sys
+from importlib import import_module
+from typing import Any, Final
 
 import typer
+from typer.core import TyperGroup
 
 from app import __version__
-from app.cli import administration, demonstration, document, importing, processes
 from app.cli.errors import CommandError
 from app.settings import SettingsError
 
 __all__ = ["main"]
 
+COMMANDS: Final = {
+    "serve": "processes:serve",
+    "worker": "processes:worker",
+    "migrate": "processes:migrate",
+    "workspace": "administration:workspaces",
+    "key": "administration:keys",
+    "secrets": "administration:secrets",
+    "import": "importing:import_people",
+    "demo": "demonstration:demo",
+    "openapi": "document:openapi",
+}
+"""By name, the module and the function or group in it, loaded when it is asked for: the whole
+service takes seconds to load, and most commands need little of it."""
+
+
+class _Commands(TyperGroup):
+    def list_commands(self, _ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        found = getattr(import_module(f"app.cli.{module}"), name)
+        if not isinstance(found, typer.Typer):
+            function, found = found, typer.Typer(add_completion=False)
+            found.command()(function)
+        command = typer.main.get_command(found)
+        command.name = cmd_name
+        return command
+
+
 hotseat = typer.Typer(
+    cls=_Commands,
     name="hotseat",
     help="Coordinates mastermind groups. Settings are environment variables, HOTSEAT_*.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-hotseat.command()(processes.serve)
-hotseat.command()(processes.worker)
-hotseat.command()(processes.migrate)
-hotseat.command()(demonstration.demo)
-hotseat.command("import")(importing.import_people)
-hotseat.command()(document.openapi)
-hotseat.add_typer(administration.workspaces, name="workspace")
-hotseat.add_typer(administration.keys, name="key")
-hotseat.add_typer(administration.secrets, name="secrets")
 
 
 @hotseat.callback(invoke_without_command=True)

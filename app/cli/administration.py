@@ -29,9 +29,13 @@ from app.settings import load_settings
 
 T = TypeVar("T")
 
-workspaces = typer.Typer(no_args_is_help=True, help="Tenants: each is a world of its own.")
-keys = typer.Typer(no_args_is_help=True, help="API keys of a workspace.")
-secrets = typer.Typer(no_args_is_help=True, help="The keyring for secrets at rest.")
+workspaces = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Tenants: each is a world of its own."
+)
+keys = typer.Typer(no_args_is_help=True, add_completion=False)
+secrets = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="The keyring for secrets at rest."
+)
 
 
 @workspaces.command("create")
@@ -58,6 +62,11 @@ def list_all() -> None:
 
     for line in in_transaction(act):
         typer.echo(line)
+
+
+@keys.callback()
+def _keys() -> None:
+    """API keys of a workspace."""
 
 
 @keys.command("create")

@@ -7,8 +7,15 @@ from typing import Any
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from app.db.batches import BatchingSession
 
 SQLITE_BUSY_MS = 15_000
 POOL_SIZE = 10
@@ -28,6 +35,9 @@ class Database:
             json_serializer=_dumps,
         )
         self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._session = async_sessionmaker(
+            self.engine, sync_session_class=BatchingSession, expire_on_commit=False
+        )
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _configure_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
@@ -35,7 +45,7 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """A session whose work is committed when the block ends well, and rolled back if not."""
-        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+        async with self._session() as session, session.begin():
             yield session
 
     @asynccontextmanager

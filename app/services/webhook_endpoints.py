@@ -63,14 +63,16 @@ async def update_endpoint(
     """Apply a merge patch. A paused endpoint keeps its queue and catches up when it is enabled."""
     endpoint = await _load(session, workspace_id, endpoint_id, expected)
     columns = await _columns(session, workspace_id, patch, allowed)
-    state = columns.pop("state", endpoint.state)
+    state = columns.pop("state", None)
     for name, value in columns.items():
         setattr(endpoint, name, value)
     if patch:
         endpoint.touch(now)
     if state == "enabled":
         return await _enable(session, endpoint, now)
-    endpoint.state = state
+    if state == "paused":
+        endpoint.state = state
+        endpoint.disabled_reason = None
     await session.flush()
     return endpoint
 

@@ -157,9 +157,7 @@ async def test_only_admins_touch_endpoints(app: FastAPI, database: Database) -> 
     async with tenant.client(app) as admin:
         endpoint = await create(admin)
         delivery = made(await admin.post(f"{path_of(endpoint)}/test"))
-    plain = await make_tenant(
-        database, scopes=["read", "write"], workspace_id=tenant.workspace_id
-    )
+    plain = await make_tenant(database, scopes=["read", "write"], workspace_id=tenant.workspace_id)
     async with plain.client(app) as client:
         refused = [
             await client.post(PATH, json=HOOK),

@@ -1,18 +1,19 @@
-"""The command line as an operator meets it."""
+"""Commands as an operator meets them."""
 
 import sqlite3
-import stat
 from contextlib import closing
 from pathlib import Path
 
-import httpx
 import pytest
 
 from app import __version__
+from app.adapters.keyring import Keyring
 from app.cli import preparation
+from app.cli.document import document_text
 from app.db.migrate import newest_revision
 from app.settings import Settings
-from tests.support.service import Service, environment, hotseat, running, sqlite_url
+from tests.cli.conftest import Commands
+from tests.support.service import sqlite_url
 
 
 def one_line(text: str) -> str:
@@ -20,8 +21,8 @@ def one_line(text: str) -> str:
     return text
 
 
-def test_the_version() -> None:
-    assert hotseat("--version", env=environment("unread")).stdout == f"hotseat {__version__}\n"
+def test_the_version(commands: Commands) -> None:
+    assert commands.run("--version").out == f"hotseat {__version__}\n"
 
 
 @pytest.mark.parametrize(
@@ -31,67 +32,37 @@ def test_the_version() -> None:
         ({"database_url": "mysql://localhost/x"}, "HOTSEAT_DATABASE_URL"),
         ({"database_url": "postgresql+asyncpg://x:y@127.0.0.1:1/x"}, "HOTSEAT_DATABASE_URL"),
         ({"database_url": "sqlite+aiosqlite://"}, "HOTSEAT_DATABASE_URL"),
+        ({"database_url": "sqlite+aiosqlite:////dev/null/x.db"}, "HOTSEAT_DATABASE_URL"),
         ({"secret_keys": "too-short"}, "HOTSEAT_SECRET_KEYS"),
         ({"host": "192.0.2.1"}, "HOTSEAT_HOST"),
+        ({"host": "no.such.host.invalid"}, "HOTSEAT_HOST"),
     ],
 )
 def test_a_wrong_setting_stops_the_start_with_one_line(
-    tmp_path: Path, settings: dict[str, str], named: str
+    commands: Commands, settings: dict[str, str], named: str
 ) -> None:
-    env = environment(**{"database_url": sqlite_url(tmp_path), "port": "0", **settings})
-    done = hotseat("serve", env=env)
-    assert done.returncode == 2
-    assert named in one_line(done.stderr)
+    commands.set(**{"port": "0", **settings})
+    done = commands.run("serve")
+    assert done.status == 2
+    assert named in one_line(done.err)
 
 
-def test_serve_keeps_everything_and_stops_with_0(tmp_path: Path) -> None:
-    env = environment(sqlite_url(tmp_path / "new"))
-    made = hotseat("workspace", "create", "Oxford", env=env)
-    key = made.stdout.split()[4]
-    headers = {"Authorization": f"Bearer {key}"}
-    person = {"name": "Jack", "time_zone": "Europe/London"}
-    with running("serve", "--port", "0", env=env) as service:
-        assert httpx.post(f"{service.url}/v1/people", json=person, headers=headers).is_success
-        assert service.wait_for("Swagger UI").string.endswith(f"{service.url}/docs")
-        assert service.stop() == 0
-    with running("serve", "--port", "0", "--no-worker", env=env) as service:
-        response = httpx.get(f"{service.url}/v1/people", headers=headers)
-        assert [each["name"] for each in response.json()["data"]] == ["Jack"]
-        assert "server" not in response.headers
-        assert service.stop() == 0
-        assert '"event": "request"' in service.errors
-
-    keyring = tmp_path / "new" / "hotseat.db.keys"
-    assert stat.S_IMODE(keyring.stat().st_mode) == 0o600
-    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
-    assert list((tmp_path / "new").glob("*.bak")) == []
+def test_a_file_that_is_no_database_is_named(commands: Commands, tmp_path: Path) -> None:
+    (tmp_path / "hotseat.db").write_text("a shopping list, long enough not to be empty" * 50)
+    done = commands.run("migrate")
+    assert done.status == 2
+    assert "HOTSEAT_DATABASE_URL: cannot open" in one_line(done.err)
 
 
-def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
-    env = environment(sqlite_url(tmp_path))
-    with running("serve", "--port", "0", env=env) as service:
-        port = service.url.rpartition(":")[2]
-        done = hotseat("serve", "--port", port, env=env)
-    assert done.returncode == 2
-    assert f"port {port}: Address already in use" in one_line(done.stderr)
-
-
-def test_a_worker_alone_stops_with_0(tmp_path: Path) -> None:
-    service = Service("worker", env=environment(sqlite_url(tmp_path)))
-    service.wait_for("works in the background")
-    assert service.stop() == 0
-
-
-def test_a_schema_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
-    env = environment(sqlite_url(tmp_path))
-    assert newest_revision() in hotseat("migrate", env=env).stdout
+def test_a_schema_of_a_newer_version_is_left_alone(commands: Commands, tmp_path: Path) -> None:
+    assert newest_revision() in commands.run("migrate").out
     with closing(sqlite3.connect(tmp_path / "hotseat.db")) as connection:
         connection.execute("UPDATE alembic_version SET version_num = 'later'")
         connection.commit()
-    for command in ("migrate", "serve"):
-        done = hotseat(command, env=env)
-        assert done.returncode == 2
-        assert "a newer version of Hotseat" in one_line(done.stderr)
+    for command in (("migrate",), ("serve", "--port", "0")):
+        done = commands.run(*command)
+        assert done.status == 2
+        assert "a newer version of Hotseat" in one_line(done.err)
 
 
 def test_a_file_that_is_behind_is_copied_before_it_is_migrated(
@@ -110,32 +81,47 @@ def test_a_file_that_is_behind_is_copied_before_it_is_migrated(
     assert found == (newest_revision(),)
 
 
-def test_postgresql_is_not_migrated_by_serve(postgres_empty_url: str) -> None:
-    keys = hotseat("secrets", "new-key", env=environment(postgres_empty_url)).stdout.strip()
-    env = environment(postgres_empty_url, secret_keys=keys, port="0")
-    refused = hotseat("serve", env=env)
-    assert refused.returncode == 2
-    assert "run `hotseat migrate`" in one_line(refused.stderr)
+def test_keys_are_made_for_the_only_workspace_or_a_named_one(commands: Commands) -> None:
+    _, first, *_ = commands.run("workspace", "create", "Oxford").out.split()
+    assert "hs_live_" in commands.run("key", "create", "--scope", "read").out
+    commands.run("workspace", "create", "Cambridge")
+    unclear = commands.run("key", "create")
+    assert (unclear.status, "there are 2 workspaces" in one_line(unclear.err)) == (1, True)
+    assert "hs_live_" in commands.run("key", "create", "--workspace", first).out
+    for wrong in ("wsp_nothing", "wsp_01k0000000e008000000000099"):
+        unknown = commands.run("key", "create", "--workspace", wrong)
+        assert unknown.status == 1
+        one_line(unknown.err)
+    past = commands.run("key", "create", "--workspace", first, "--expires", "2020-01-01")
+    assert (past.status, "expired already" in one_line(past.err)) == (1, True)
+    assert commands.run("key", "create", "--scope", "everything").status == 2
+    assert commands.run("workspace", "create", "  ").status == 2
+    names = [line.split()[1] for line in commands.run("workspace", "list").out.splitlines()]
+    assert names == ["Oxford", "Cambridge"]
 
-    assert hotseat("migrate", env=env).returncode == 0
-    keyless = hotseat("serve", env=environment(postgres_empty_url, port="0"))
-    assert keyless.returncode == 2
-    assert "HOTSEAT_SECRET_KEYS: required on PostgreSQL" in one_line(keyless.stderr)
-    with running("serve", env=env) as service:
-        assert httpx.get(f"{service.url}/readyz").status_code == 200
-        assert service.stop() == 0
+
+def test_a_new_key_becomes_the_newest_of_the_file(commands: Commands, tmp_path: Path) -> None:
+    commands.run("workspace", "create", "Oxford")
+    file = tmp_path / "hotseat.db.keys"
+    (old,) = file.read_text().split()
+    assert str(file) in commands.run("secrets", "new-key").out
+    newest, second = file.read_text().split()
+    assert second == old != newest
+    rotated = commands.run("secrets", "rotate")
+    assert (rotated.status, "webhook_endpoints.secret" in rotated.out) == (0, True)
+    commands.set(secret_keys=newest)
+    printed = commands.run("secrets", "new-key").out.strip()
+    assert Keyring([printed]).signing_key == printed
+    assert file.read_text().split() == [newest, old]
 
 
-def test_keys_are_made_for_the_only_workspace_or_a_named_one(tmp_path: Path) -> None:
-    env = environment(sqlite_url(tmp_path))
-    first = hotseat("workspace", "create", "Oxford", env=env).stdout.split()[1]
-    only = hotseat("key", "create", "--scope", "read", env=env)
-    assert "hs_live_" in only.stdout
-    hotseat("workspace", "create", "Cambridge", env=env)
-    unclear = hotseat("key", "create", env=env)
-    assert (unclear.returncode, "there are 2 workspaces" in one_line(unclear.stderr)) == (1, True)
-    assert "hs_live_" in hotseat("key", "create", "--workspace", first, env=env).stdout
-    unknown = hotseat("key", "create", "--workspace", "wsp_nothing", env=env)
-    assert (unknown.returncode, "is not an id" in one_line(unknown.stderr)) == (1, True)
-    assert hotseat("key", "create", "--scope", "everything", env=env).returncode == 2
-    assert [line.split()[1] for line in hotseat("workspace", "list", env=env).stdout.splitlines()]
+def test_the_document_is_printed_and_checked(commands: Commands, tmp_path: Path) -> None:
+    commands.set(port="not even read")
+    assert commands.run("openapi").out == document_text()
+    committed = tmp_path / "openapi.json"
+    committed.write_text(document_text())
+    assert commands.run("openapi", "--check", str(committed)).status == 0
+    committed.write_text(document_text().replace("Hotseat", "Hotspot", 1))
+    changed = commands.run("openapi", "--check", str(committed))
+    assert changed.status == 1
+    assert "make openapi" in changed.err

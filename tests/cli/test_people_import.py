@@ -10,7 +10,7 @@ import pytest
 
 from app.db.session import Database
 from app.services.people_import import Imported, Problem, import_people
-from tests.support.service import environment, hotseat, sqlite_url
+from tests.cli.conftest import Commands
 from tests.support.tenants import Tenant
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -91,18 +91,19 @@ async def test_another_workspace_is_not_looked_at(
     assert [person["name"] for person in await people(other_client)] == ["Jack"]
 
 
-def test_the_command_imports_a_file(tmp_path: Path) -> None:
-    env = environment(sqlite_url(tmp_path))
-    assert hotseat("workspace", "create", "Oxford", env=env).returncode == 0
+def test_the_command_imports_a_file(commands: Commands, tmp_path: Path) -> None:
+    commands.run("workspace", "create", "Oxford")
     table = tmp_path / "people.csv"
     table.write_text("name,email\nJack,jack@example.org\nOwen,owen@example.org\n")
 
-    refused = hotseat("import", str(table), env=env)
-    assert refused.returncode == 1
-    assert f"{table}: line 2, time_zone: is needed for a new person" in refused.stderr
-    assert f"{table}: line 3, time_zone: is needed for a new person" in refused.stderr
+    refused = commands.run("import", str(table))
+    assert refused.status == 1
+    assert f"{table}: line 2, time_zone: is needed for a new person" in refused.err
+    assert f"{table}: line 3, time_zone: is needed for a new person" in refused.err
 
-    done = hotseat("import", str(table), "--time-zone", "Europe/London", env=env)
-    assert (done.returncode, done.stdout) == (0, "2 created, 0 updated, 0 unchanged\n")
-    again = hotseat("import", str(table), env=env)
-    assert again.stdout == "0 created, 0 updated, 2 unchanged\n"
+    done = commands.run("import", str(table), "--time-zone", "Europe/London")
+    assert (done.status, done.out) == (0, "2 created, 0 updated, 0 unchanged\n")
+    assert commands.run("import", str(table)).out == "0 created, 0 updated, 2 unchanged\n"
+    assert commands.run("import", str(table), "--time-zone", "Oxford").status == 2
+    table.write_text("name\nJack\n")
+    assert "line 1: needs a column" in commands.run("import", str(table)).err

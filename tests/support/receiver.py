@@ -47,6 +47,7 @@ class Receiver:
         self.requests: list[Received] = []
         self.open = 0
         self.most_at_once = 0
+        self._arrived = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._handle, "127.0.0.1", 0)
@@ -62,7 +63,8 @@ class Receiver:
         """Until that many requests have come in."""
         async with asyncio.timeout(seconds):
             while len(self.requests) < count:
-                await asyncio.sleep(0.01)
+                self._arrived.clear()
+                await self._arrived.wait()
 
     async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.open += 1
@@ -70,6 +72,7 @@ class Receiver:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
             request = await _read(reader)
             self.requests.append(request)
+            self._arrived.set()
             answer = self.answer
             if not isinstance(answer, Answer):
                 answer = await answer(request)

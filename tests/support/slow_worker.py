@@ -23,7 +23,8 @@ WORK_SECONDS = 0.15
 
 
 async def slow(context: Context, claim: Claim) -> None:
-    print(f"begun {claim.key}", flush=True)
+    sys.stdout.write(f"begun {claim.key}\n")
+    sys.stdout.flush()
     await asyncio.sleep(WORK_SECONDS)
     async with context.database.transaction() as session:
         record(

@@ -105,7 +105,7 @@ async def test_killed_workers_lose_nothing(
         assert await effects(database) == {
             f"{each}:{job}": 1 for each in range(number + 1) for job in range(JOBS)
         }
-    print(f"{ROUNDS} workers killed; {repeated} jobs begun a second time, none done twice")
+    sys.stdout.write(f"{ROUNDS} workers killed: {repeated} jobs begun again, none done twice\n")
     assert repeated > 0, "no worker was killed at work"
 
 

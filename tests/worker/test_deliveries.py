@@ -1,9 +1,8 @@
 """Deliveries over real HTTP on the loopback, driven through the API and a worker."""
 
 import asyncio
-import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -14,7 +13,7 @@ from sqlalchemy import select
 
 from app.adapters.keyring import Keyring
 from app.api.runtime import Runtime
-from app.db.models import Event, Job, WebhookEndpoint
+from app.db.models import Job, WebhookEndpoint
 from app.db.outbox import record
 from app.db.session import Database
 from app.worker.runner import Runner
@@ -124,7 +123,7 @@ async def test_retries_follow_the_schedule_and_repeat_the_bytes(
             if delivery["next_attempt_at"] is None:
                 break
             clock.set(datetime.fromisoformat(delivery["next_attempt_at"]))
-    waits = [(b - a).total_seconds() for a, b in zip(times, times[1:], strict=False)]
+    waits = [(b - a).total_seconds() for a, b in pairwise(times)]
     hours = [2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600]
     for wait, planned in zip(waits, [5, 300, 1800, *hours], strict=True):
         assert planned * 0.8 - 1 <= wait <= planned * 1.2 + 1
@@ -220,7 +219,9 @@ async def test_five_days_of_nothing_but_failures_disable_the_endpoint(
         receiver.answer = Answer()
         made(await client.post(f"/v1/webhook_endpoints/{endpoint['id']}/enable"))
         await runner.run_until_idle()
-        assert "person.created" in {request.json()["type"] for request in receiver.requests[before:]}
+        assert "person.created" in {
+            request.json()["type"] for request in receiver.requests[before:]
+        }
 
 
 async def test_one_success_ends_the_series_of_failures(
@@ -243,7 +244,11 @@ async def test_one_success_ends_the_series_of_failures(
 
 
 async def test_what_is_of_use_only_for_a_time_expires_unsent(
-    client: httpx.AsyncClient, database: Database, tenant: Tenant, runner: Runner, clock: ManualClock
+    client: httpx.AsyncClient,
+    database: Database,
+    tenant: Tenant,
+    runner: Runner,
+    clock: ManualClock,
 ) -> None:
     async with Receiver() as receiver:
         await make_endpoint(client, receiver)
@@ -266,8 +271,7 @@ async def test_at_most_two_deliveries_of_an_endpoint_run_at_once(
         return Answer()
 
     runners = [
-        Runner(runtime.database, runtime.keyring, runtime.settings, runtime.clock)
-        for _ in range(2)
+        Runner(runtime.database, runtime.keyring, runtime.settings, runtime.clock) for _ in range(2)
     ]
     async with Receiver(slow) as busy, Receiver(slow) as other:
         await make_endpoint(client, busy)
@@ -427,9 +431,7 @@ async def test_a_removed_endpoint_leaves_no_work(
         await emit(database, tenant, 2)
         await runner.run_until_idle()
         before = len(receiver.requests)
-        assert (
-            await client.delete(f"/v1/webhook_endpoints/{endpoint['id']}")
-        ).status_code == 204
+        assert (await client.delete(f"/v1/webhook_endpoints/{endpoint['id']}")).status_code == 204
         assert await listed(client) == []
         async with database.transaction() as session:
             for job in await session.scalars(select(Job)):

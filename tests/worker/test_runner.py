@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -77,7 +78,7 @@ async def test_failures_back_off_and_are_buried_in_the_end(
         (job,) = await rows(database)
         if job.run_at > clock.now():
             clock.set(job.run_at)
-    waits = [(later - earlier).total_seconds() for earlier, later in zip(begun, begun[1:])]
+    waits = [(later - earlier).total_seconds() for earlier, later in pairwise(begun)]
     assert waits == [5, 20, 80, 320, 1280, 3600, 3600]
     assert (job.state, job.attempts, job.last_error) == ("dead", 8, "ValueError: no luck")
 
@@ -141,9 +142,7 @@ async def test_work_that_outlived_its_lease_is_rolled_back(
         "hotseat_jobs_total", {"kind": KIND, "outcome": "lease_lost"}
     )
     await make_runner(dawdle).run_until_idle()
-    after = REGISTRY.get_sample_value(
-        "hotseat_jobs_total", {"kind": KIND, "outcome": "lease_lost"}
-    )
+    after = REGISTRY.get_sample_value("hotseat_jobs_total", {"kind": KIND, "outcome": "lease_lost"})
     async with database.transaction() as session:
         assert (await session.scalars(select(Event))).all() == []
     (job,) = await rows(database)
@@ -248,12 +247,16 @@ async def test_a_database_that_is_away_does_not_end_the_worker(
         return await real(*args, **options)
 
     monkeypatch.setattr(jobs, "claim", flaky)
+    done = asyncio.Event()
+
+    async def work(context: Context, claim: Claim) -> None:
+        await finish(context, claim)
+        done.set()
+
     await queue(database, tenant, "job")
-    runner = make_runner(finish, worker_poll_seconds=0.05)
+    runner = make_runner(work, worker_poll_seconds=0.05)
     running = asyncio.create_task(runner.run())
-    async with asyncio.timeout(5):
-        while await rows(database):
-            await asyncio.sleep(0.02)
+    await asyncio.wait_for(done.wait(), 10)
     await runner.stop()
     await running
     assert calls >= 2
