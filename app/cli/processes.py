@@ -1,5 +1,6 @@
 """hotseat serve, worker, migrate."""
 
+from socket import socket
 from typing import Annotated
 
 import typer
@@ -31,25 +32,15 @@ def serve(
     """
     settings = load_settings()
     start_logging(settings)
-    bound = serving.listen(
+    with serving.listen(
         settings.host if host is None else host, settings.port if port is None else port
-    )
-    changes = {"host": bound.getsockname()[0], "port": bound.getsockname()[1]}
-    if no_worker:
-        changes["worker"] = False
-    if with_sample:
-        changes["allowed_networks"] = (*settings.allowed_networks, *LOOPBACK)
-    settings = settings.model_copy(update=changes)
-    preparation.prepare_database(settings)
-
-    async def run() -> None:
-        async with preparation.opened(settings) as runtime:
-            lines = _greeting(settings)
-            if with_sample:
-                lines += await sample.greeting(runtime)
-            await serving.serve(runtime, bound, ready=lambda: typer.echo("\n".join(lines)))
-
-    serving.run(run())
+    ) as bound:
+        changes = {"host": bound.getsockname()[0], "port": bound.getsockname()[1]}
+        if no_worker:
+            changes["worker"] = False
+        if with_sample:
+            changes["allowed_networks"] = (*settings.allowed_networks, *LOOPBACK)
+        _serve(settings.model_copy(update=changes), bound, with_sample=with_sample)
 
 
 def worker() -> None:
@@ -71,6 +62,19 @@ def migrate() -> None:
     settings = load_settings()
     start_logging(settings)
     typer.echo(f"The database's schema is {preparation.migrate(settings)}.")
+
+
+def _serve(settings: Settings, bound: socket, *, with_sample: bool) -> None:
+    preparation.prepare_database(settings)
+
+    async def run() -> None:
+        async with preparation.opened(settings) as runtime:
+            lines = _greeting(settings)
+            if with_sample:
+                lines += await sample.greeting(runtime)
+            await serving.serve(runtime, bound, ready=lambda: typer.echo("\n".join(lines)))
+
+    serving.run(run())
 
 
 def _greeting(settings: Settings) -> list[str]:
