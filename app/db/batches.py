@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Update, column, event, inspect, literal, update, values
+from sqlalchemy import Executable, column, event, inspect, null, update, values
 from sqlalchemy.orm import Mapper, Session, UOWTransaction
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
@@ -40,16 +40,13 @@ def _update_together(session: Session, _context: UOWTransaction, _instances: Any
 def _update(session: Session, mapper: Mapper[Any], rows: Sequence[Any]) -> None:
     """Write what has changed of these rows; StaleDataError if one is not as it was when loaded."""
     names = sorted({name for row in rows for name in _changed(row)})
-    keys = [mapper.get_property_by_column(key).key for key in mapper.primary_key]
-    columns = {name: mapper.attrs[name].columns[0] for name in [*keys, "version", *names]}
-    data = [
-        tuple(literal(getattr(row, name), each.type) for name, each in columns.items())
-        for row in rows
-    ]
-    statement = _statement(mapper.local_table, columns, keys, names, data)
-    met = session.connection().execute(statement).all()
+    # The text is as long as the list, so a cache would hardly ever find it again.
+    connection = session.connection()
+    met = connection.execute(
+        _statement(mapper, names, rows), execution_options={"compiled_cache": None}
+    ).all()
     if len(met) != len(rows):
-        raise StaleDataError(f"{len(rows) - len(met)} of {len(rows)} rows had changed meanwhile")
+        raise StaleDataError(f"{len(rows) - len(met)} of {len(rows)} rows have changed meanwhile")
     for row in rows:
         for name in names:
             set_committed_value(row, name, getattr(row, name))
@@ -61,18 +58,22 @@ def _changed(row: Any) -> list[str]:
     return [name for name in state.committed_state if state.attrs[name].history.has_changes()]
 
 
-def _statement(
-    table: Any,
-    columns: dict[str, Any],
-    keys: Sequence[str],
-    names: Sequence[str],
-    data: list[tuple[Any, ...]],
-) -> Update:
-    new = values(*(column(name, each.type) for name, each in columns.items()), name="new").data(data)
-    new = new.cte()
+def _statement(mapper: Mapper[Any], names: Sequence[str], rows: Sequence[Any]) -> Executable:
+    """Set the named attributes of each row, if its version is still the one that it has."""
+    columns = {each.key: each.columns[0] for each in mapper.column_attrs}
+    identity = [mapper.get_property_by_column(key).key for key in mapper.primary_key]
+    cleared = {name for name in names if all(getattr(row, name) is None for row in rows)}
+    # A column of the list that held nothing but NULL would have no type on PostgreSQL.
+    listed = [*identity, "version", *(name for name in names if name not in cleared)]
+    new = (
+        values(*(column(name, columns[name].type) for name in listed), name="new")
+        .data([tuple(getattr(row, name) for name in listed) for row in rows])
+        .cte()
+    )
+    changes = {columns[name]: null() if name in cleared else new.c[name] for name in names}
     return (
-        update(table)
-        .where(*(columns[name] == new.c[name] for name in [*keys, "version"]))
-        .values({columns[name]: new.c[name] for name in names} | {columns["version"]: new.c.version + 1})
-        .returning(*(columns[name] for name in keys))
+        update(mapper)
+        .where(*(columns[name] == new.c[name] for name in [*identity, "version"]))
+        .values({**changes, columns["version"]: new.c.version + 1})
+        .returning(*(columns[name] for name in identity))
     )

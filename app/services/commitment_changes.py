@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import CheckIn, Commitment, Group
+from app.db.queries import commitment_dues as dues
 from app.db.queries import commitments as queries
 from app.db.queries import groups, memberships
 from app.domain import ids
@@ -68,7 +69,7 @@ async def _place(
             pointer="/membership_id",
         )
     group_id = fields["group_id"]
-    found = await queries.place_of(session, workspace_id, group_id, fields["person_id"])
+    found = await dues.place_of(session, workspace_id, group_id, fields["person_id"])
     if found is None:
         raise _unknown("/person_id")
     return await groups.lock(session, workspace_id, group_id), found
@@ -162,7 +163,7 @@ async def _change(
     workspace_id = commitment.workspace_id
     buddy_id = changed.get("buddy_membership_id")
     if buddy_id is not None:
-        found = await queries.members(session, workspace_id, commitment.group_id, [buddy_id])
+        found = await dues.members(session, workspace_id, commitment.group_id, [buddy_id])
         check_buddy(buddy_id, commitment.membership_id, [row.id for row in found])
     for name, value in changed.items():
         setattr(commitment, name, value)

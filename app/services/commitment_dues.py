@@ -13,8 +13,8 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Meeting
+from app.db.queries import commitment_dues as queries
 from app.db.queries import commitment_updates as updates
-from app.db.queries import commitments as queries
 from app.db.queries import groups
 from app.domain import commitments as rules
 from app.domain.commitment_history import CommitmentEvent, fold, passed_over

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Meeting
-from app.db.queries import commitments as queries
+from app.db.queries import commitment_dues as queries
 from app.domain.dues import Closings, Due, DueAtMeeting, DueOn
 from app.domain.errors import Conflict, DomainError, Invalid
 from app.domain.group_days import day_of

@@ -10,6 +10,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.db.models import CommitmentEvent as EventRow
+from app.db.queries import commitment_dues as dues
 from app.db.queries import commitments as queries
 from app.domain.commitment_history import CommitmentEvent, CommitmentEventKind
 from app.domain.due_reminders import Alarms
@@ -117,7 +118,7 @@ async def closings_of(
     """The closings of those of these meetings that were held."""
     if not meeting_ids:
         return {}
-    rows = await queries.held(connection, workspace_id, meeting_ids)
+    rows = await dues.held(connection, workspace_id, meeting_ids)
     return {row.id: closing_of(row, row.group_zone) for row in rows}
 
 

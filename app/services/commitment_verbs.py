@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Commitment, Meeting
-from app.db.queries import commitments as queries
+from app.db.queries import commitment_dues as queries
 from app.db.queries import people
 from app.domain import commitments as rules
 from app.domain.commitment_history import CommitmentEvent, CommitmentState, History, fold

@@ -303,7 +303,7 @@ async def test_a_hundred_hung_receivers_do_not_hold_a_healthy_one() -> None:
                 timestamp=datetime.now(UTC),
                 body=BODY,
                 delivery_number=1,
-                total_timeout=0.5,
+                total_timeout=60,
             )
 
         waiting = [asyncio.create_task(attempt(hung.url)) for _ in range(100)]
@@ -311,7 +311,10 @@ async def test_a_hundred_hung_receivers_do_not_hold_a_healthy_one() -> None:
         result = await attempt(healthy.url)
         assert not any(task.done() for task in waiting)
         assert result.status == 204
-        assert {done.error for done in await asyncio.gather(*waiting)} == {"timeout"}
+        for task in waiting:
+            task.cancel()
+        ends = await asyncio.gather(*waiting, return_exceptions=True)
+        assert all(isinstance(end, asyncio.CancelledError) for end in ends)
 
 
 async def test_a_cancelled_attempt_stays_cancelled() -> None:

@@ -50,6 +50,7 @@ LONDON = "Europe/London"
 LENGTH = timedelta(minutes=90)
 A_WEEK = timedelta(weeks=1)
 LONG_AGO = date(2020, 1, 1)
+FORMER = {"state": "ended", "ends_on": LONG_AGO}
 LAST_DAY = date(2199, 1, 1)
 SUMMER = datetime(2099, 7, 2, 18, 30, tzinfo=UTC)
 """A Thursday after all meetings that the sample has ahead."""
@@ -130,7 +131,7 @@ class SampleGrowth:
         yield [*people, busy_group, *self._keys(index), *self._endpoints(index)]
         busy = self._membership(busy_group.id, sample_id("person", 1), place=1)
         former = [
-            self._membership(sample_id("group", which), who.id, place=1, state="ended")
+            self._membership(sample_id("group", which), who.id, place=1, **FORMER)
             for which, who in zip(SampleGroup, people, strict=True)
         ]
         held = {which: self._held(which, index) for which in SampleGroup}
@@ -172,9 +173,7 @@ class SampleGrowth:
         day = date(2100, 1, 1) + timedelta(days=2 * index)
         for which, person in zip(SampleGroup, people, strict=True):
             group_id = sample_id("group", which)
-            yield self._make(
-                Organizer, group_id=group_id, person_id=person.id, created_at=self.now
-            )
+            yield self._make(Organizer, group_id=group_id, person_id=person.id, created_at=self.now)
             yield self._make(
                 Leave,
                 membership_id=self.members[which][0],

@@ -1,11 +1,11 @@
 """SELECTs of promises and of what happened to them."""
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, or_
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.db.models import (
@@ -13,7 +13,6 @@ from app.db.models import (
     Commitment,
     CommitmentEvent,
     Group,
-    HotSeat,
     Meeting,
     Membership,
     Person,
@@ -105,160 +104,6 @@ async def last_events(
         .limit(limit)
     )
     return (await connection.execute(query)).all()[::-1]
-
-
-async def held(
-    connection: Reads, workspace_id: UUID, meeting_ids: Collection[UUID]
-) -> Sequence[Row[Any]]:
-    """Of these meetings those that were held, each with its end and its group's zone."""
-    query = (
-        scoped(
-            Meeting,
-            workspace_id,
-            Meeting.id,
-            Meeting.starts_at,
-            Meeting.ends_at,
-            Meeting.closed_at,
-            Group.time_zone.label("group_zone"),
-        )
-        .join(Group, (Group.workspace_id == Meeting.workspace_id) & (Group.id == Meeting.group_id))
-        .where(Meeting.id.in_(meeting_ids), Meeting.state == "held")
-    )
-    return (await connection.execute(query)).all()
-
-
-async def members(
-    session: AsyncSession, workspace_id: UUID, group_id: UUID, membership_ids: Collection[UUID]
-) -> Sequence[Row[Any]]:
-    """Of these memberships those of the group, each with its person's time zone."""
-    query = (
-        scoped(
-            Membership,
-            workspace_id,
-            Membership.id,
-            Membership.person_id,
-            Membership.starts_on,
-            Membership.ends_on,
-            Person.time_zone,
-        )
-        .join(
-            Person,
-            (Person.workspace_id == Membership.workspace_id) & (Person.id == Membership.person_id),
-        )
-        .where(Membership.group_id == group_id, Membership.id.in_(membership_ids))
-    )
-    return (await session.execute(query)).all()
-
-
-async def place_of(
-    session: AsyncSession, workspace_id: UUID, group_id: UUID, person_id: UUID
-) -> UUID | None:
-    """The person's membership in the group: the current one, otherwise the latest."""
-    query = (
-        scoped(Membership, workspace_id, Membership.id)
-        .where(Membership.group_id == group_id, Membership.person_id == person_id)
-        .order_by((Membership.state == "current").desc(), Membership.starts_on.desc())
-        .limit(1)
-    )
-    return (await session.execute(query)).scalar_one_or_none()
-
-
-async def meetings(
-    session: AsyncSession, workspace_id: UUID, group_id: UUID, meeting_ids: Collection[UUID]
-) -> Sequence[Meeting]:
-    """Of these meetings those of the group."""
-    query = scoped(Meeting, workspace_id).where(
-        Meeting.group_id == group_id, Meeting.id.in_(meeting_ids)
-    )
-    return (await session.execute(query)).scalars().all()
-
-
-async def coming(
-    session: AsyncSession,
-    workspace_id: UUID,
-    group_id: UUID,
-    *,
-    after: datetime,
-    besides: Collection[UUID] = (),
-    limit: int = 1,
-) -> Sequence[Row[Any]]:
-    """The group's next meetings after an instant that are not over, without `besides`."""
-    query = (
-        scoped(Meeting, workspace_id, Meeting.id, Meeting.starts_at)
-        .where(
-            Meeting.group_id == group_id,
-            Meeting.state.in_(("scheduled", "live")),
-            Meeting.starts_at > after,
-            Meeting.id.not_in(besides),
-        )
-        .order_by(Meeting.starts_at, Meeting.id)
-        .limit(limit)
-    )
-    return (await session.execute(query)).all()
-
-
-async def hot_seats(
-    session: AsyncSession, workspace_id: UUID, group_id: UUID, hot_seat_ids: Collection[UUID]
-) -> Sequence[Row[Any]]:
-    """Of these hot seats those of the group, each with its meeting."""
-    query = scoped(HotSeat, workspace_id, HotSeat.id, HotSeat.meeting_id).where(
-        HotSeat.group_id == group_id, HotSeat.id.in_(hot_seat_ids)
-    )
-    return (await session.execute(query)).all()
-
-
-async def due_at(
-    session: AsyncSession, workspace_id: UUID, meeting_ids: Collection[UUID]
-) -> Sequence[Row[Any]]:
-    """The commitments that are due at these meetings, ended ones included."""
-    query = _briefly(workspace_id).where(Commitment.due_meeting_id.in_(meeting_ids))
-    return (await session.execute(query)).all()
-
-
-async def due_between(
-    session: AsyncSession, workspace_id: UUID, group_id: UUID, first: date, last: date
-) -> Sequence[Row[Any]]:
-    """The group's commitments that are due on these dates, ended ones included."""
-    query = _briefly(workspace_id).where(
-        Commitment.group_id == group_id, Commitment.due_on.between(first, last)
-    )
-    return (await session.execute(query)).all()
-
-
-async def at_stake(
-    session: AsyncSession, workspace_id: UUID, group_id: UUID, meeting_id: UUID
-) -> Sequence[Row[Any]]:
-    """The group's commitments that are open, or that are or were once due at the meeting."""
-    once = scoped(CommitmentEvent, workspace_id, CommitmentEvent.commitment_id).where(
-        CommitmentEvent.due_meeting_id == meeting_id
-    )
-    query = _briefly(workspace_id).where(
-        Commitment.group_id == group_id,
-        or_(Commitment.state == "open", Commitment.id.in_(once)),
-    )
-    return (await session.execute(query)).all()
-
-
-def _briefly(workspace_id: UUID) -> Select[Any]:
-    """What the schedule has to know of a commitment to move its due."""
-    return (
-        scoped(
-            Commitment,
-            workspace_id,
-            Commitment.id,
-            Commitment.state,
-            Commitment.due_on,
-            Commitment.due_meeting_id,
-            Commitment.time_zone,
-            Membership.state.label("membership_state"),
-        )
-        .join(
-            Membership,
-            (Membership.workspace_id == Commitment.workspace_id)
-            & (Membership.id == Commitment.membership_id),
-        )
-        .order_by(Commitment.id)
-    )
 
 
 async def with_references(
