@@ -14,13 +14,12 @@ from fastapi import FastAPI
 
 from app.adapters.keyring import Keyring, new_key
 from app.api.runtime import Runtime
-from app.db.base import Base
 from app.db.migrate import upgrade
 from app.db.session import Database
 from app.main import create_app
 from app.settings import Settings
 from tests.support.clock import ManualClock
-from tests.support.tenants import Tenant, make_tenant
+from tests.support.tenants import Tenant, empty, make_tenant
 
 pytest_plugins = ["tests.support.postgres_plugin"]
 
@@ -98,7 +97,5 @@ async def other_client(app: FastAPI, database: Database) -> AsyncIterator[httpx.
 @pytest.fixture
 async def empty_database(database: Database) -> Database:
     """The database without a row, for what looks across all tenants."""
-    async with database.transaction() as session:
-        for table in reversed(Base.metadata.sorted_tables):
-            await session.execute(table.delete())
+    await empty(database)
     return database

@@ -1,15 +1,15 @@
-"""Changed rows of one table go to the database together, in one statement.
+"""Changed and removed rows of one table go to the database together, in one statement.
 
-The ORM updates rows that have a version one at a time, since not every driver tells how many rows
-a batch has met. One UPDATE from a list of values tells it: a write that changes fifty rows costs as
-many round trips as one that changes two.
+The ORM updates rows that have a version one at a time, and deletes them so where the driver does
+not tell how many rows a batch has met. One statement about a list of rows tells it: a write that
+changes fifty rows costs as many round trips as one that changes two.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Executable, column, event, inspect, null, update, values
+from sqlalchemy import Executable, column, delete, event, inspect, null, tuple_, update, values
 from sqlalchemy.orm import Mapper, Session, UOWTransaction
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
@@ -21,36 +21,61 @@ MOST_ROWS = 500
 
 
 class BatchingSession(Session):
-    """A session that updates versioned rows in batches, before it flushes the rest."""
+    """A session that updates and deletes versioned rows in batches, before it flushes the rest."""
 
 
 @event.listens_for(BatchingSession, "before_flush")
-def _update_together(session: Session, _context: UOWTransaction, _instances: Any) -> None:
-    changed: dict[type[Any], list[Any]] = defaultdict(list)
-    for row in session.dirty:
-        if isinstance(row, Versioned) and session.is_modified(row):
-            changed[type(row)].append(row)
-    for model, rows in changed.items():
-        for start in range(0, len(rows), MOST_ROWS):
-            batch = rows[start : start + MOST_ROWS]
+def _write_together(session: Session, _context: UOWTransaction, _instances: Any) -> None:
+    for batch in _batches(row for row in session.dirty if session.is_modified(row)):
+        _update(session, inspect(type(batch[0])), batch)
+    for batch in _batches(session.deleted):
+        _delete(session, inspect(type(batch[0])), batch)
+
+
+def _batches(rows: Iterable[Any]) -> Iterator[Sequence[Any]]:
+    """Rows of one table that are worth a statement of their own making."""
+    by_table: dict[type[Any], list[Any]] = defaultdict(list)
+    for row in rows:
+        if isinstance(row, Versioned):
+            by_table[type(row)].append(row)
+    for found in by_table.values():
+        for start in range(0, len(found), MOST_ROWS):
+            batch = found[start : start + MOST_ROWS]
             if len(batch) > 1:
-                _update(session, inspect(model), batch)
+                yield batch
 
 
 def _update(session: Session, mapper: Mapper[Any], rows: Sequence[Any]) -> None:
-    """Write what has changed of these rows; StaleDataError if one is not as it was when loaded."""
+    """Write what has changed of these rows. StaleDataError if one is not as it was when loaded."""
     names = sorted({name for row in rows for name in _changed(row)})
-    # The text is as long as the list, so a cache would hardly ever find it again.
-    connection = session.connection()
-    met = connection.execute(
-        _statement(mapper, names, rows), execution_options={"compiled_cache": None}
-    ).all()
-    if len(met) != len(rows):
-        raise StaleDataError(f"{len(rows) - len(met)} of {len(rows)} rows have changed meanwhile")
+    _execute(session, _changes(mapper, names, rows), len(rows))
     for row in rows:
         for name in names:
             set_committed_value(row, name, getattr(row, name))
         set_committed_value(row, "version", row.version + 1)
+
+
+def _delete(session: Session, mapper: Mapper[Any], rows: Sequence[Any]) -> None:
+    """Remove these rows. StaleDataError if one is not as it was when loaded."""
+    columns = {each.key: each.columns[0] for each in mapper.column_attrs}
+    names = [*_identity(mapper), "version"]
+    known = [tuple(getattr(row, name) for name in names) for row in rows]
+    which = tuple_(*(columns[name] for name in names)).in_(known)
+    _execute(session, delete(mapper).where(which).returning(columns["version"]), len(rows))
+    for row in rows:
+        session.expunge(row)
+
+
+def _execute(session: Session, statement: Executable, rows: int) -> None:
+    # The text is as long as the list, so a cache would hardly ever find it again.
+    options = {"compiled_cache": None}
+    met = session.connection().execute(statement, execution_options=options).all()
+    if len(met) != rows:
+        raise StaleDataError(f"{rows - len(met)} of {rows} rows have changed meanwhile")
+
+
+def _identity(mapper: Mapper[Any]) -> list[str]:
+    return [mapper.get_property_by_column(key).key for key in mapper.primary_key]
 
 
 def _changed(row: Any) -> list[str]:
@@ -58,10 +83,10 @@ def _changed(row: Any) -> list[str]:
     return [name for name in state.committed_state if state.attrs[name].history.has_changes()]
 
 
-def _statement(mapper: Mapper[Any], names: Sequence[str], rows: Sequence[Any]) -> Executable:
+def _changes(mapper: Mapper[Any], names: Sequence[str], rows: Sequence[Any]) -> Executable:
     """Set the named attributes of each row, if its version is still the one that it has."""
     columns = {each.key: each.columns[0] for each in mapper.column_attrs}
-    identity = [mapper.get_property_by_column(key).key for key in mapper.primary_key]
+    identity = _identity(mapper)
     cleared = {name for name in names if all(getattr(row, name) is None for row in rows)}
     # A column of the list that held nothing but NULL would have no type on PostgreSQL.
     listed = [*identity, "version", *(name for name in names if name not in cleared)]
@@ -75,5 +100,5 @@ def _statement(mapper: Mapper[Any], names: Sequence[str], rows: Sequence[Any]) -
         update(mapper)
         .where(*(columns[name] == new.c[name] for name in [*identity, "version"]))
         .values({**changes, columns["version"]: new.c.version + 1})
-        .returning(*(columns[name] for name in identity))
+        .returning(columns["version"])
     )

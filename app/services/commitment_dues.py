@@ -41,8 +41,10 @@ async def settle_meeting(
     """The meeting was held: the dues at it arrive, and what it leaves overdue is carried over.
 
     Dues that had moved on when it lapsed go back to it first. A meeting that is closed again after
-    a correction changes only what is new. The worker tells of what is overdue (`mark_overdue`).
+    a correction changes only what is new. The worker tells of what is overdue (`mark_overdue`);
+    nobody is told of history that is filled in afterwards.
     """
+    told = meeting.origin != "backfill"
     group = await groups.load(session, workspace_id, meeting.group_id)
     rows = await queries.at_stake(session, workspace_id, group.id, meeting.id)
     histories = await load_histories(session, workspace_id, [row.id for row in rows])
@@ -65,11 +67,13 @@ async def settle_meeting(
             session.add(event_row(workspace_id, row.id, len(history) + 1, event))
             carried.append(row.id)
     await updates.set_each(session, workspace_id, back, now)
-    await updates.arrive(session, workspace_id, meeting.id, closing.closed_at, now)
+    await updates.arrive(
+        session, workspace_id, meeting.id, closing.closed_at, now, tell_at=now if told else None
+    )
     await updates.carry(session, workspace_id, carried, now)
     happened = [("commitment.moved", each) for each in back]
     happened += [("commitment.carried", each) for each in carried]
-    await tell(session, workspace_id, happened, now)
+    await tell(session, workspace_id, happened if told else (), now)
 
 
 def _comes_back(

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.models import Meeting
+from app.db.models import Commitment, Meeting
 from app.db.queries import commitment_dues as queries
 from app.domain.dues import Closings, Due, DueAtMeeting, DueOn
 from app.domain.errors import Conflict, DomainError, Invalid
@@ -32,6 +32,11 @@ class References:
     hot_seats: Mapping[UUID, Row[Any]]
     next_meeting: Row[Any] | None
     closings: Closings
+
+    def is_history(self, commitment: Commitment) -> bool:
+        """Whether it was made at a meeting that is filled in afterwards: nobody is told of it."""
+        meeting_id = commitment.made_at_meeting_id
+        return meeting_id is not None and self.meetings[meeting_id].origin == "backfill"
 
 
 async def load_references(

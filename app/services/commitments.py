@@ -68,7 +68,8 @@ async def make_commitments(
     await session.flush()
     session.add_all(event for _, event in made)
     commitments = [commitment for commitment, _ in made]
-    await tell(session, workspace_id, [("commitment.made", each.id) for each in commitments], now)
+    happened = [("commitment.made", each.id) for each in commitments if not known.is_history(each)]
+    await tell(session, workspace_id, happened, now)
     return commitments
 
 

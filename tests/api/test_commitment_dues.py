@@ -185,6 +185,37 @@ async def lapse(
         await meetings_gone(session, tenant.workspace_id, [row], clock.now())
 
 
+async def test_nobody_is_told_of_history_that_is_filled_in(
+    client: httpx.AsyncClient, database: Database, tenant: Tenant, clock: ManualClock
+) -> None:
+    group = await make_group(client, 4, active=False)
+    members = group["memberships"]
+    clock.advance(4 * A_WEEK)
+    past = [
+        made(
+            await client.post(
+                "/v1/meetings",
+                json={
+                    "group_id": group["id"],
+                    "local_start": f"2026-{day}T19:30:00",
+                    "duration_minutes": 90,
+                    "backfill": True,
+                },
+            )
+        )
+        for day in ("11-26", "12-03")
+    ]
+    told = {"commitments": [{"membership_id": members[0], "title": "Write"}]}
+    for meeting, body in zip(past, (told, {}), strict=True):
+        made(await client.post(f"/v1/meetings/{meeting['id']}/record", json=body))
+    (commitment,) = made(await client.get("/v1/commitments", params={"overdue": "true"}))["data"]
+    now = await read(client, commitment)
+    assert (kinds(now), now["due_meeting_id"]) == (["made", "carried"], past[1]["id"])
+    assert now["made_at"] == past[0]["ends_at"]
+    await run_due(database, tenant, clock.now() + 3 * HOUR)
+    assert await event_types(database, tenant, "commitment.") == []
+
+
 async def test_without_a_next_meeting_a_date_takes_its_place(client: httpx.AsyncClient) -> None:
     group = await make_group(client, 4)
     meetings = await make_cadence(client, group["id"])

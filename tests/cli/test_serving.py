@@ -1,5 +1,6 @@
 """The processes that stay, as processes."""
 
+import signal
 import stat
 from pathlib import Path
 
@@ -32,6 +33,21 @@ def test_serve_keeps_everything_and_stops_with_0(commands: Commands, tmp_path: P
     assert stat.S_IMODE(keyring.stat().st_mode) == 0o600
     assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
     assert list((tmp_path / "new").glob("*.bak")) == []
+
+
+def test_a_stream_ends_with_the_service(commands: Commands, tmp_path: Path) -> None:
+    key = commands.run("workspace", "create", "Oxford").out.split()[4]
+    headers = {"Authorization": f"Bearer {key}"}
+    env = environment(sqlite_url(tmp_path), grace_seconds="600")
+    with running("serve", "--port", "0", env=env) as service:
+        url = f"{service.url}/v1/events/stream"
+        with httpx.stream("GET", url, headers=headers, timeout=60) as response:
+            lines = response.iter_lines()
+            assert next(lines) == ": hotseat"
+            service.process.send_signal(signal.SIGTERM)
+            # A stream that is cut off would raise here.
+            assert list(lines)[-1] == ""
+        assert service.end() == 0
 
 
 def test_a_worker_alone_stops_with_0(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ Whatever an example of the document names gets company of every kind, so that an
 work grows with its data has something to grow with.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -43,6 +44,7 @@ from app.db.models import (
 )
 from app.db.models.meetings import ROLES
 from app.db.queries import groups
+from app.domain.feed_tokens import SECRET_BYTES, make_token, token_hash
 from app.services.history import refold
 from app.services.planning import replan
 
@@ -54,23 +56,35 @@ FORMER = {"state": "ended", "ends_on": LONG_AGO}
 LAST_DAY = date(2199, 1, 1)
 SUMMER = datetime(2099, 7, 2, 18, 30, tzinfo=UTC)
 """A Thursday after all meetings that the sample has ahead."""
+WITH_HISTORY = [which for which in SampleGroup if which is not SampleGroup.FORMING]
+"""A group that has held no meeting can still be told the credits that it begins with."""
 BUSY_PEOPLE = (1, NEWCOMER)
 """Those whom the examples name."""
 
 
 @dataclass
 class SampleGrowth:
-    """The sample in one session, and how much there is of everything by now."""
+    """How much there is of everything by now; `tokens` of the feeds of a group and a person."""
 
-    session: AsyncSession
     workspace_id: UUID
     now: datetime
     size: int = 0
     members: dict[SampleGroup, list[UUID]] = field(default_factory=dict)
+    tokens: dict[str, str] = field(init=False)
+    session: AsyncSession = field(init=False)
 
-    async def grow(self, size: int, members: int) -> None:
-        """Let there be `size` of everything, and `members` in each group."""
+    def __post_init__(self) -> None:
+        self.tokens = {
+            of: make_token(self.workspace_id, os.urandom(SECRET_BYTES))
+            for of in ("group", "person")
+        }
+
+    async def grow(self, session: AsyncSession, size: int, members: int) -> None:
+        """Let there be `size` of everything more than the sample has, and `members` in a group."""
+        self.session = session
         await self._fill_groups(members)
+        if not self.size:
+            session.add_all(self._feeds())
         for index in range(self.size, size):
             for rows in self._rows(index):
                 self.session.add_all(rows)
@@ -134,7 +148,7 @@ class SampleGrowth:
             self._membership(sample_id("group", which), who.id, place=1, **FORMER)
             for which, who in zip(SampleGroup, people, strict=True)
         ]
-        held = {which: self._held(which, index) for which in SampleGroup}
+        held = {which: self._held(which, index) for which in WITH_HISTORY}
         ahead = [self._ahead(which, index) for which in SampleGroup]
         soon = self._meeting(busy_group.id, self.now + timedelta(days=2, hours=index))
         yield [busy, *former, *held.values(), *ahead, soon]
@@ -148,6 +162,12 @@ class SampleGrowth:
         yield promises
         yield [self._made(promise) for promise in promises]
         yield [*self._of_sample_commitments(index), *self._outside(index)]
+
+    def _feeds(self) -> Iterator[Base]:
+        of_group = {"group_id": sample_id("group")}
+        of_person = {"person_id": sample_id("person", 1)}
+        for whose, token in zip((of_group, of_person), self.tokens.values(), strict=True):
+            yield self._make(CalendarFeed, token_hash=token_hash(token), **whose, **self._stamps())
 
     def _keys(self, index: int) -> Iterator[Base]:
         yield ApiKey(

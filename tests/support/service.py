@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, Queue
 
-START_SECONDS = 30
-STOP_SECONDS = 30
+START_SECONDS = 60
+STOP_SECONDS = 60
 
 
 def environment(database_url: str, **settings: str) -> dict[str, str]:
@@ -82,13 +82,14 @@ class Service:
     def stop(self) -> int:
         """SIGTERM, and the exit status."""
         self.process.send_signal(signal.SIGTERM)
-        return self._end()
+        return self.end()
 
     def kill(self) -> int:
         self.process.kill()
-        return self._end()
+        return self.end()
 
-    def _end(self) -> int:
+    def end(self) -> int:
+        """Wait for its end, however it comes about; the exit status."""
         status = self.process.wait(STOP_SECONDS)
         for reader in self._readers:
             reader.join()
@@ -116,8 +117,8 @@ def running(*arguments: str, env: dict[str, str]) -> Iterator[Service]:
     try:
         yield service
     finally:
-        if service.process.poll() is None:
-            service.stop()
+        service.process.terminate()
+        service.end()
 
 
 def sqlite_url(folder: Path) -> str:

@@ -9,6 +9,7 @@ from uuid import UUID
 import httpx
 from fastapi import FastAPI
 
+from app.db.base import Base
 from app.db.session import Database
 from app.domain.callers import SCOPES
 from app.services.api_keys import create_api_key
@@ -45,3 +46,10 @@ async def make_tenant(
             CREATED,
         )
     return Tenant(workspace_id, key)
+
+
+async def empty(database: Database) -> None:
+    """Remove all tenants with all that is theirs."""
+    async with database.transaction() as session:
+        for table in reversed(Base.metadata.sorted_tables):
+            await session.execute(table.delete())

@@ -55,7 +55,7 @@ async def list_rotation_history(
     rows = await queries.history(reader, workspace_id, group_id, paging.window)
     # Each meeting is read against the one before it; a page comes with one more than it shows.
     ledgers = [checkpoint_from_json(row.standings).standings for row in rows]
-    earlier = [*ledgers[1:], Checkpoint().standings]
+    earlier = [*ledgers, Checkpoint().standings][1:]
     shares = {
         row.id: meeting_shares(before, after)
         for row, before, after in zip(rows, earlier, ledgers, strict=True)

@@ -47,11 +47,13 @@ async def arrive(
     meeting_id: UUID,
     closed_at: datetime,
     now: datetime,
+    *,
+    tell_at: datetime | None,
 ) -> None:
     """The dues at a meeting arrive with its close; what is open is overdue, to be told once."""
     is_open = Commitment.state == "open"
     news = and_(is_open, Commitment.overdue.is_(False))
-    at_once = literal(now, Commitment.overdue_due_at.type)
+    once = literal(tell_at, Commitment.overdue_due_at.type)
     await _update(
         session,
         workspace_id,
@@ -60,7 +62,7 @@ async def arrive(
         due_at=closed_at,
         due_soon_due_at=None,
         overdue=is_open,
-        overdue_due_at=case((news, at_once), else_=Commitment.overdue_due_at),
+        overdue_due_at=case((news, once), else_=Commitment.overdue_due_at),
     )
 
 

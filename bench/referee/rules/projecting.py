@@ -1,103 +1,102 @@
-"""Rules that rank the members anew for every hot seat, and publish what they would do from here on."""
+"""Rules that rank the members anew for every hot seat. What they publish is a projection: the rule
+played forward on a copy of its books, as if everybody expected came.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from copy import deepcopy
+from copy import copy
 
 from bench.referee.match import View
 
-
 class Projecting(ABC):
-    """Seats whoever ranks lowest of those expected. What is published is the projection: the rule
-    played forward on a copy of itself, as if everybody expected came.
+    """Seats whoever ranks lowest of those expected. `books` is all that a rule remembers of a
+    member; a newcomer's begin as `first_books` says.
     """
 
     name: str
 
-    @abstractmethod
-    def rank(self, member: int) -> tuple[float, ...]:
-        """The lower, the sooner."""
-
-    @abstractmethod
-    def took_place(self, there: Sequence[int], seated: Sequence[int]) -> None:
-        """Account for a meeting."""
-
-    def greet(self, member: int) -> None:
-        """Somebody joins."""
+    def __init__(self) -> None:
+        self.books: dict[int, float] = {}
+        self.last: dict[int, int] = {}
+        self.held_so_far = 0
 
     def plan(self, view: View) -> list[list[int]]:
-        for member in view.members:
-            self.greet(member)
-        ahead = deepcopy(self)
+        ahead = copy(self)
+        ahead.books, ahead.last = dict(self.books), dict(self.last)
         planned = []
         for index, expected in enumerate(view.expected):
-            urgent = [view.urgent] if view.urgent is not None and index == 0 else []
-            seated = ahead.choose(expected, view.seats, urgent)
-            ahead.took_place(expected, seated)
+            first = [view.urgent] if view.urgent is not None and index == 0 else []
+            others = sorted((who for who in expected if who not in first), key=ahead.rank)
+            seated = [*first, *others][: view.seats]
+            ahead.account(expected, seated)
             planned.append(seated)
         return planned
-
-    def choose(self, expected: Sequence[int], seats: int, first: Sequence[int]) -> list[int]:
-        others = sorted((who for who in expected if who not in first), key=self.rank)
-        return [*first, *others][:seats]
 
     def substitute(self, view: View, there: Sequence[int], seated: Sequence[int]) -> int:
         return min((who for who in there if who not in seated), key=self.rank)
 
     def held(self, view: View, there: Sequence[int], seated: Sequence[int]) -> None:
-        self.took_place(there, seated)
+        self.account(there, seated)
 
+    def rank(self, member: int) -> tuple[float, int, int]:
+        """The lower, the sooner; whoever has waited longest among equals."""
+        return round(self.books.get(member, self.first_books()), 9), self.last.get(member, -1), member
 
-class RoundRobin(Projecting):
-    """In the order of the list, over and over; whoever is away when their turn comes is skipped,
-    and the list goes on. A substitute or an urgent seat doesn't move the list.
-    """
+    def account(self, there: Sequence[int], seated: Sequence[int]) -> None:
+        self.charge(there, seated)
+        self.last |= dict.fromkeys(seated, self.held_so_far)
+        self.held_so_far += 1
 
-    name = "round robin, skip the absent"
+    def first_books(self) -> float:
+        return 0.0
 
-    def __init__(self) -> None:
-        self._order: list[int] = []
-        self._turn = 0
-        self._urgent: int | None = None
-
-    def greet(self, member: int) -> None:
-        if member not in self._order:
-            self._order.append(member)
-
-    def plan(self, view: View) -> list[list[int]]:
-        self._drop(view.members)
-        return super().plan(view)
-
-    def rank(self, member: int) -> tuple[float, ...]:
-        return ((self._order.index(member) - self._turn) % len(self._order),)
-
-    def took_place(self, there: Sequence[int], seated: Sequence[int]) -> None:
-        """`seated` by turn come first in rank, so the last of them is the furthest on the list."""
-        furthest = max(seated, key=self.rank, default=None)
-        if furthest is not None:
-            self._turn = (self._order.index(furthest) + 1) % len(self._order)
-
-    def _drop(self, members: Sequence[int]) -> None:
-        following = self._order[self._turn :] + self._order[: self._turn]
-        self._order = [who for who in following if who in members]
-        self._turn = 0
+    @abstractmethod
+    def charge(self, there: Sequence[int], seated: Sequence[int]) -> None:
+        """Enter a meeting into the books."""
 
 
 class FewestFirst(Projecting):
-    """Whoever has had the fewest hot seats; then whoever has waited longest."""
+    """Whoever has had the fewest hot seats so far: counting, without asking who was there."""
 
     name = "fewest seats first"
 
-    def __init__(self) -> None:
-        self._had: dict[int, int] = {}
-        self._last: dict[int, int] = {}
-        self._held = 0
-
-    def rank(self, member: int) -> tuple[float, ...]:
-        return self._had.get(member, 0), self._last.get(member, -1), member
-
-    def took_place(self, there: Sequence[int], seated: Sequence[int]) -> None:
+    def charge(self, there: Sequence[int], seated: Sequence[int]) -> None:
         for who in seated:
-            self._had[who] = self._had.get(who, 0) + 1
-            self._last[who] = self._held
-        self._held += 1
+            self.books[who] = self.books.get(who, 0.0) + 1
+
+
+class HighestCredit(Projecting):
+    """Hotseat's ledger without its planning: whoever is due most now, regardless of what was
+    published. The books hold debts.
+    """
+
+    name = "highest credit first"
+
+    def charge(self, there: Sequence[int], seated: Sequence[int]) -> None:
+        for who in there:
+            due = len(seated) / len(there)
+            self.books[who] = self.books.get(who, 0.0) - due + (who in seated)
+
+
+class Stride(Projecting):
+    """Stride scheduling with equal tickets (Waldspurger and Weihl, "Stride Scheduling:
+    Deterministic Proportional-Share Resource Management", 1995): the lowest pass goes first and
+    moves on by a stride; a newcomer starts at the global pass. A member who is away is a client
+    that cannot run: it keeps its pass, and catches up afterwards.
+    """
+
+    name = "stride"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._global_pass = 0.0
+
+    def first_books(self) -> float:
+        return self._global_pass
+
+    def charge(self, there: Sequence[int], seated: Sequence[int]) -> None:
+        for who in there:
+            self.books.setdefault(who, self._global_pass)
+        for who in seated:
+            self.books[who] += 1
+        self._global_pass += len(seated) / len(there)
