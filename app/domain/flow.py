@@ -46,7 +46,9 @@ def fill(people: Sequence[Person], seats: Sequence[int]) -> list[frozenset[int]]
 
     No meeting may have more seats than people who can sit there.
     """
-    lines = [_TimeLine(person, sits) for person, sits in zip(people, _guess(people, seats), strict=True)]
+    lines = [
+        _TimeLine(person, sits) for person, sits in zip(people, _guess(people, seats), strict=True)
+    ]
     while trades := _gainful_round(lines, len(seats)):
         for trade in trades:
             lines[trade.who] = lines[trade.who].after(trade)
@@ -180,7 +182,10 @@ def _independent(
     of which the cheaper is negative.
     """
     after = [*cycle[1:], *cycle[:1]]
-    trades = [_Trade(movers[takes][leaves], takes, leaves) for takes, leaves in zip(cycle, after, strict=True)]
+    trades = [
+        _Trade(movers[takes][leaves], takes, leaves)
+        for takes, leaves in zip(cycle, after, strict=True)
+    ]
     for (first, one), (second, other) in combinations(enumerate(trades, 1), 2):
         if one.disturbs(other):
             halves = cycle[first:second], cycle[second:] + cycle[:first]

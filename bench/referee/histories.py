@@ -57,9 +57,7 @@ class History:
         """Who is expected at `meeting` when `now` meetings have been held: today's members, as
         leaving and joining show only when they happen, without those known to be away.
         """
-        return [
-            who for who in self.members(now) if self.away.get((meeting, who), now + 1) > now
-        ]
+        return [who for who in self.members(now) if self.away.get((meeting, who), now + 1) > now]
 
 
 def random_history(random: Random, meetings: int, ahead: int) -> History:

@@ -22,6 +22,7 @@ SOUND = {
     "worker.runner": "from app.worker.tasks import webhooks",
     "worker.tasks.webhooks": "from app.adapters.webhooks import sender",
     "services.groups": "from app.db.models import group\nfrom app.adapters.calendars import ical",
+    "adapters.addresses": "import ipaddress",
     "adapters.http": "import httpcore",
     "adapters.webhooks.sender": "from app.adapters import http",
     "adapters.webhooks.signing": "import hmac",

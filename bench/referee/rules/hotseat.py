@@ -38,7 +38,9 @@ class Hotseat:
         return found.id.int
 
     def held(self, view: View, there: Sequence[int], seated: Sequence[int]) -> None:
-        meeting = HeldMeeting(UUID(int=view.now), _day(view.now), frozenset(_ids(there)), _ids(seated))
+        meeting = HeldMeeting(
+            UUID(int=view.now), _day(view.now), frozenset(_ids(there)), _ids(seated)
+        )
         self._standings = advance(self._standings, meeting)
 
     def _upcoming(self, view: View, index: int) -> UpcomingMeeting:

@@ -8,6 +8,7 @@ from copy import copy
 
 from bench.referee.match import View
 
+
 class Projecting(ABC):
     """Seats whoever ranks lowest of those expected. `books` is all that a rule remembers of a
     member; a newcomer's begin as `first_books` says.
@@ -40,7 +41,11 @@ class Projecting(ABC):
 
     def rank(self, member: int) -> tuple[float, int, int]:
         """The lower, the sooner; whoever has waited longest among equals."""
-        return round(self.books.get(member, self.first_books()), 9), self.last.get(member, -1), member
+        return (
+            round(self.books.get(member, self.first_books()), 9),
+            self.last.get(member, -1),
+            member,
+        )
 
     def account(self, there: Sequence[int], seated: Sequence[int]) -> None:
         self.charge(there, seated)
