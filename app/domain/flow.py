@@ -17,7 +17,7 @@ rounding. What remains tied is decided by the order of people and meetings, so t
 has the same answer.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import combinations

@@ -8,7 +8,7 @@ and away from hot seats: nobody can be in one and keep the time for it.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import product
+from itertools import permutations, product
 from uuid import UUID
 
 from app.domain.errors import Invalid
@@ -89,5 +89,9 @@ def assign_roles(
         claim = sum(claims[pair] for pair in zip(holders, roles, strict=True))
         return -len(set(holders)), beside_a_hot_seat, -round(claim, 9)
 
-    best = min(product(present, repeat=len(roles)), key=burden)
+    others = [member for member in present if member not in avoid]
+    # With enough others, whoever has a second role or a hot seat is out of the question.
+    enough = len(others) >= len(roles)
+    choices = permutations(others, len(roles)) if enough else product(present, repeat=len(roles))
+    best = min(choices, key=burden)
     return dict(zip(roles, best, strict=True))

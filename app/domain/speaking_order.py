@@ -126,33 +126,28 @@ def _best_order(costs: _Costs) -> list[int]:
     each of them, grows from the same for the sets without that one. Sets are bit masks.
     """
     everyone = range(len(costs.at))
-    best: dict[tuple[int, int], tuple[int, int]] = {
-        (1 << who, who): (costs.at[who][0], -1) for who in everyone
-    }
-    full = (1 << len(everyone)) - 1
-    for spoken in range(1, full):
-        place = spoken.bit_count()
-        waiting = [who for who in everyone if not spoken >> who & 1]
-        for whom in everyone:
-            if not spoken >> whom & 1:
-                continue
-            so_far, _ = best[spoken, whom]
-            for who in waiting:
-                cost = so_far + costs.after[who][whom] + costs.at[who][place]
-                state = spoken | 1 << who, who
-                if state not in best or cost < best[state][0]:
-                    best[state] = cost, whom
-    last = min(everyone, key=lambda who: best[full, who][0])
-    return _walk_back(best, full, last)
+    members = [
+        [who for who in everyone if spoken >> who & 1] for spoken in range(1 << len(everyone))
+    ]
+    best = [[0] * len(everyone) for _ in members]
+    for spoken, here in enumerate(members):
+        for who in here:
+            before = spoken ^ 1 << who
+            so_far, after = best[before], costs.after[who]
+            earlier = min([so_far[whom] + after[whom] for whom in members[before]], default=0)
+            best[spoken][who] = earlier + costs.at[who][len(here) - 1]
+    return _walk_back(costs, best, members)
 
 
 def _walk_back(
-    best: Mapping[tuple[int, int], tuple[int, int]], spoken: int, last: int
+    costs: _Costs, best: Sequence[Sequence[int]], members: Sequence[Sequence[int]]
 ) -> list[int]:
-    order = []
-    while spoken:
-        order.append(last)
-        spoken, last = spoken ^ 1 << last, best[spoken, last][1]
+    """The order that led to the least of the costs of all having spoken."""
+    spoken = len(members) - 1
+    order = [min(members[spoken], key=best[spoken].__getitem__)]
+    while spoken := spoken ^ 1 << order[-1]:
+        so_far, after = best[spoken], costs.after[order[-1]]
+        order.append(min(members[spoken], key=lambda who: so_far[who] + after[who]))
     return order[::-1]
 
 
