@@ -91,9 +91,13 @@ server=
 echo "healthy, and stopped by SIGTERM with exit status 0"
 
 step "worker, SIGTERM"
-"${in_final[@]}" hotseat worker &
+"${in_final[@]}" hotseat worker >"$folder/worker.log" &
 server=$!
-sleep 3
+for _ in $(seq 120); do
+    [ ! -s "$folder/worker.log" ] || break
+    sleep 0.5
+done
+cat "$folder/worker.log"
 kill -TERM "$server"
 wait "$server"
 server=

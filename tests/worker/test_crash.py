@@ -61,10 +61,12 @@ async def queue(database: Database, tenant: Tenant, keys: list[str]) -> None:
 
 
 async def until_begun(worker: Worker, keys: list[str]) -> None:
+    """Waits for the worker's word among the lines that it logs."""
     assert worker.stdout is not None
+    begun = {f"begun {key}\n" for key in keys}
     async with asyncio.timeout(60):
-        while (await worker.stdout.readline()).decode().split()[-1] not in keys:
-            pass
+        while (line := (await worker.stdout.readline()).decode()) not in begun:
+            assert line, "the worker has come to an end by itself"
 
 
 async def until_done(database: Database) -> int:
