@@ -21,10 +21,11 @@ def create_app(runtime: Runtime) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.runtime = runtime
-    for routes in ALL_ROUTES:
-        app.include_router(routes, prefix="/v1")
+    # Routes are tried one after another: what is polled most comes first.
     app.include_router(calendars.routes)
     app.include_router(health.routes)
+    for routes in ALL_ROUTES:
+        app.include_router(routes, prefix="/v1")
     errors.install(app)
     openapi.install(app)
     if runtime.settings.docs:

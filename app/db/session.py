@@ -20,6 +20,7 @@ from app.db.batches import BatchingSession
 SQLITE_BUSY_MS = 15_000
 POOL_SIZE = 10
 POOL_OVERFLOW = 20
+NO_BEGIN = "no_begin"
 
 
 class Database:
@@ -34,7 +35,10 @@ class Database:
             pool_pre_ping=not self.is_sqlite,
             json_serializer=_dumps,
         )
-        self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        # On SQLite a connection begins nothing by itself. Asked for an isolation level, SQLAlchemy
+        # would set it with a PRAGMA before and after each use.
+        without = {NO_BEGIN: True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        self._autocommit = self.engine.execution_options(**without)
         self._session = async_sessionmaker(
             self.engine, sync_session_class=BatchingSession, expire_on_commit=False
         )
@@ -79,7 +83,6 @@ def _configure_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry)
 
 def _begin_sqlite(connection: Connection) -> None:
     # A deferred transaction that reads first and writes later fails under contention at once;
-    # an immediate one waits its turn. Readers need none: asked for its isolation level, SQLite
-    # answers SERIALIZABLE for them too, so look at what was asked for.
-    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+    # an immediate one waits its turn. Readers need none.
+    if not connection.get_execution_options().get(NO_BEGIN):
         connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-import uuid_utils
 from typeid import TypeID
+from typeid.codecs import base32
 from typeid.errors import TypeIDException
 
 from app.domain.errors import Invalid
@@ -31,7 +31,7 @@ PREFIXES = {
 
 def encode(noun: str, value: UUID) -> str:
     """The outside text of an id of `noun`."""
-    return str(TypeID.from_uuid(uuid_utils.UUID(bytes=value.bytes), prefix=PREFIXES[noun]))
+    return f"{PREFIXES[noun]}_{base32.encode(value.bytes)}"
 
 
 def decode(noun: str, text: str) -> UUID:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.db.models import ApiKey, Person, Workspace
 from app.db.queries.pages import Window, fetch_page
-from app.db.queries.scope import columns_of, one, scoped
+from app.db.queries.scope import columns_of, of_table, one, scoped
 
 LAST_USED_GRAIN = timedelta(minutes=10)
 CALLER_COLUMNS: list[Any] = [
@@ -27,7 +27,7 @@ CALLER_COLUMNS: list[Any] = [
 async def find_by_hash(connection: AsyncConnection, key_hash: str) -> Row[Any] | None:
     """The key with this hash and its workspace's settings: the one look-up across tenants."""
     query = (
-        select(*CALLER_COLUMNS)
+        select(*map(of_table, CALLER_COLUMNS))
         .join(Workspace, Workspace.id == ApiKey.workspace_id)
         .where(ApiKey.key_hash == key_hash)
     )
