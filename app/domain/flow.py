@@ -17,7 +17,7 @@ rounding. What remains tied is decided by the order of people and meetings, so t
 has the same answer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import combinations
@@ -33,12 +33,12 @@ class Person:
     """What seats cost one person.
 
     `prices[t]` is the price of a seat at meeting `t`; None where they cannot sit.
-    `rises[t][a]` is what the (a+1)-th seat adds to the cost paid at meeting `t`. It never falls
-    in `a`, and is given for one seat more than they could have by the end of `t`.
+    `rise(t, a)` is what the (a+1)-th seat adds to the cost paid at meeting `t`; it never falls
+    in `a`.
     """
 
     prices: Sequence[int | None]
-    rises: Sequence[Sequence[int]]
+    rise: Callable[[int, int], int]
 
 
 def fill(people: Sequence[Person], seats: Sequence[int]) -> list[frozenset[int]]:
@@ -59,7 +59,7 @@ def _guess(people: Sequence[Person], seats: Sequence[int]) -> list[set[int]]:
     sits: list[set[int]] = [set() for _ in people]
     for meeting, count in enumerate(seats):
         costs = {
-            who: price + person.rises[meeting][len(sits[who])]
+            who: price + person.rise(meeting, len(sits[who]))
             for who, person in enumerate(people)
             if (price := person.prices[meeting]) is not None
         }
@@ -97,10 +97,10 @@ class _TimeLine:
         self._person = person
         self._more, self._fewer = [0], [0]
         more = fewer = had = 0
-        for meeting, rises in enumerate(person.rises):
+        for meeting in range(len(person.prices)):
             had += meeting in sits
-            more += rises[had]
-            fewer += rises[had - 1] if had else 0
+            more += person.rise(meeting, had)
+            fewer += person.rise(meeting, had - 1) if had else 0
             self._more.append(more)
             self._fewer.append(fewer)
 

@@ -40,6 +40,7 @@ __all__ = [
     "UrgentRequest",
     "forecast",
     "plan",
+    "seating",
     "substitute",
     "urgent_decision",
     "urgent_order",
@@ -68,20 +69,22 @@ def plan(
     Each meeting gets `min(seats, expected)` of them. Whoever has no standing is a newcomer.
     Raises Invalid as `shares_at` and `RotationSettings` do.
     """
-    members = sorted(candidates, key=lambda member: (member.place, member.id))
+    members = _by_place(candidates)
     due = [shares_at(meeting, members) for meeting in meetings]
-    open_seats = [meeting.open_seats for meeting in meetings]
-    ahead = prospects(members, standings, meetings, due)
-    sits = fill(people(ahead, sum(open_seats), settings), open_seats)
-    seated = [
-        {
-            member.id
-            for member, filled in zip(members, sits, strict=True)
-            if index in filled or member.id in meeting.pinned
-        }
-        for index, meeting in enumerate(meetings)
-    ]
+    seated = _seated(members, standings, meetings, due, settings)
     return _explained(_evenings(members, standings, meetings, due, seated))
+
+
+def seating(
+    candidates: Sequence[Candidate],
+    standings: Ledger,
+    meetings: Sequence[UpcomingMeeting],
+    settings: RotationSettings,
+) -> list[frozenset[UUID]]:
+    """Who sits at each of `meetings` according to `plan`, without order and reasons."""
+    members = _by_place(candidates)
+    due = [shares_at(meeting, members) for meeting in meetings]
+    return _seated(members, standings, meetings, due, settings)
 
 
 def forecast(
@@ -97,6 +100,28 @@ def forecast(
         standings = advance(standings, as_if_held(meeting, candidates, seated))
         ledgers.append(standings)
     return tuple(ledgers)
+
+
+def _by_place(candidates: Sequence[Candidate]) -> list[Candidate]:
+    return sorted(candidates, key=lambda member: (member.place, member.id))
+
+
+def _seated(
+    members: Sequence[Candidate],
+    standings: Ledger,
+    meetings: Sequence[UpcomingMeeting],
+    due: Sequence[Mapping[UUID, float]],
+    settings: RotationSettings,
+) -> list[frozenset[UUID]]:
+    open_seats = [meeting.open_seats for meeting in meetings]
+    ahead = prospects(members, standings, meetings, due)
+    sits = fill(people(ahead, sum(open_seats), settings), open_seats)
+    return [
+        frozenset(
+            member.id for member, filled in zip(members, sits, strict=True) if index in filled
+        ).union(meeting.pinned)
+        for index, meeting in enumerate(meetings)
+    ]
 
 
 def _evenings(

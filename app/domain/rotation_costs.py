@@ -6,12 +6,18 @@ miss, so that nobody takes a large credit along into an absence if it can be hel
 presence forecast, the part of a credit that is due is known, so a price for the credit is a
 price for the number of seats had by then, which is what `flow` minimises. Taking away a seat
 that was published has a price too: a plan to rely on is worth a little unfairness.
+
+A forecast fades: each meeting further ahead counts `fading` times as much. What is forecast for
+a day months away will have changed by then, and there is time to mend it; so it is no reason to
+take a seat away today. `docs/fairness.md` shows what that is worth, and what else was tried.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cache
+from itertools import accumulate
+from operator import or_
 from typing import NamedTuple
 
 from app.domain.errors import Invalid
@@ -35,10 +41,13 @@ class Temper(NamedTuple):
     kink: float
     square: float
     linear: float
+    fading: float
 
 
-DEFAULT = Temper(price_announced=10, price_planned=2, kink=0.98, square=4000, linear=2000)
-CALM = Temper(price_announced=60, price_planned=6, kink=0.999, square=400, linear=0)
+DEFAULT = Temper(
+    price_announced=200, price_planned=10, kink=0.98, square=4000, linear=2000, fading=0.65
+)
+CALM = Temper(price_announced=120, price_planned=6, kink=0.97, square=1000, linear=0, fading=0.6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +81,7 @@ class RotationSettings:
 def unfairness(credit: float, temper: Temper) -> float:
     """The price `f` of a credit, per member and meeting."""
     over = abs(credit) - temper.kink
-    steep = over * (temper.square * over + temper.linear) if over > 0 else 0.0
-    return credit * credit + steep
+    return credit**2 + (temper.square * over**2 + temper.linear * over if over > 0 else 0)
 
 
 class Units(NamedTuple):
@@ -101,7 +109,7 @@ def people(prospects: Sequence[Prospect], seats: int, settings: RotationSettings
     return [
         Person(
             prices=_prices(prospect, rank, refunds),
-            rises=_rises(prospect, settings.temper(), units),
+            rise=_rise(prospect, settings.temper(), units),
         )
         for rank, prospect in enumerate(prospects)
     ]
@@ -118,17 +126,18 @@ def _prices(prospect: Prospect, rank: int, refunds: Sequence[int]) -> list[int |
     ]
 
 
-def _rises(prospect: Prospect, temper: Temper, units: Units) -> list[list[int]]:
-    rises = []
-    free = pinned = 0  # how many seats they could have had so far, and how many they will have
-    for meeting, credit in enumerate(prospect.credits):
-        pinned += prospect.pinned[meeting]
-        free += prospect.expected[meeting] and not prospect.pinned[meeting]
-        costs = [round(unfairness(credit - more, temper) * PER_UNIT) for more in range(free + 2)]
-        if prospect.first_in_line and not pinned:
-            costs[0] += round(FIRST_IN_LINE * PER_UNIT)
-        rises.append([(after - before) * units.cost for before, after in pairwise(costs)])
-    return rises
+def _rise(prospect: Prospect, temper: Temper, units: Units) -> Callable[[int, int], int]:
+    """What one more open seat adds to the price of the credit after a meeting."""
+    scales = [PER_UNIT * temper.fading**meeting for meeting in range(len(prospect.credits))]
+    served = list(accumulate(prospect.pinned, or_))
+
+    @cache
+    def price(meeting: int, had: int) -> int:
+        fair = round(scales[meeting] * unfairness(prospect.credits[meeting] - had, temper))
+        waits = prospect.first_in_line and not had and not served[meeting]
+        return fair + round(FIRST_IN_LINE * PER_UNIT) * waits
+
+    return lambda meeting, had: (price(meeting, had + 1) - price(meeting, had)) * units.cost
 
 
 def _price(name: str, price: float | None, usual: float) -> float:

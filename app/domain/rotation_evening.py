@@ -20,7 +20,8 @@ SAME_CREDIT = 1e-9
 class Evening:
     """`members` are all candidates in the order of their places, `standings` those before the
     meeting; `seated` are its hot seats. `due` is the credit of each expected member with this
-    meeting's share, before a seat is charged.
+    meeting's share, before a seat is charged. `next_best` is whoever is due most of those without
+    a seat; `missed` are those who are away, and have a name.
     """
 
     meeting: UpcomingMeeting
@@ -28,6 +29,8 @@ class Evening:
     standings: Ledger
     seated: AbstractSet[UUID]
     due: Mapping[UUID, float]
+    next_best: Candidate | None
+    missed: Sequence[Candidate]
 
     @classmethod
     def of(
@@ -42,7 +45,16 @@ class Evening:
             member: standings.get(member, NEWCOMER).credit + share
             for member, share in shares.items()
         }
-        return cls(meeting, members, standings, seated, due)
+        unseated = [other for other in members if other.id in due and other.id not in seated]
+        return cls(
+            meeting=meeting,
+            members=members,
+            standings=standings,
+            seated=seated,
+            due=due,
+            next_best=max(unseated, key=lambda other: due[other.id], default=None),
+            missed=[other for other in members if other.name and other.id in meeting.away],
+        )
 
     def running_order(self) -> list[Candidate]:
         """As published as far as it was; then whoever is due most, so that an evening that runs
@@ -60,38 +72,32 @@ class Evening:
     def facts(
         self, member: Candidate, *, earlier: Sequence["Evening"], later: Sequence["Evening"]
     ) -> SeatFacts:
-        seated_before = any(member.id in evening.seated for evening in earlier)
+        standing = self._standing(member)
+        waits_for_amends = member.first_in_line and not any(
+            member.id in evening.seated for evening in earlier
+        )
         return SeatFacts(
             due=self.due[member.id],
-            waited=self._standing(member).waited,
+            waited=standing.waited,
             pinned=member.id in self.meeting.pinned,
-            first_in_line=member.first_in_line and not seated_before,
+            first_in_line=waits_for_amends,
             published=member.id in self.meeting.holders,
             away_next=len(list(takewhile(lambda evening: member.id not in evening.due, later))),
             rival=self._rival(member, later),
-            away=self._away(member),
+            away=[
+                other.name
+                for other in self.missed
+                if self._standing(other).credit > standing.credit + SAME_CREDIT
+            ],
         )
 
     def _rival(self, member: Candidate, later: Sequence["Evening"]) -> Rival | None:
         """Whoever is due most of those without a seat, if that is more than `member` is due."""
-        without = self.due.keys() - self.seated
-        unseated = [other for other in self.members if other.id in without]
-        rival = max(unseated, key=lambda other: self.due[other.id], default=member)
-        if self.due[rival.id] <= self.due[member.id] + SAME_CREDIT:
+        rival = self.next_best
+        if rival is None or self.due[rival.id] <= self.due[member.id] + SAME_CREDIT:
             return None
         wait = (after for after, evening in enumerate(later, 1) if rival.id in evening.seated)
         return Rival(name=rival.name, due=self.due[rival.id], follows_in=next(wait, None))
-
-    def _away(self, member: Candidate) -> list[str]:
-        """The names of those who are away, and would have had the better claim."""
-        credit = self._standing(member).credit + SAME_CREDIT
-        return [
-            other.name
-            for other in self.members
-            if other.id in self.meeting.away
-            and other.name
-            and self._standing(other).credit > credit
-        ]
 
     def _standing(self, member: Candidate) -> Standing:
         return self.standings.get(member.id, NEWCOMER)

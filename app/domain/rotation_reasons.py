@@ -53,6 +53,16 @@ def reason(facts: SeatFacts) -> Reason:
     return Reason(code=code, params=params, text=english(code, params))
 
 
+def says_nothing_new(fresh: Reason, code: str, params: Params) -> bool:
+    """Whether a seat may keep the reason of `code` and `params` with which it was given.
+
+    A seat given for the sake of a later one is `published` the next time it is planned. As long
+    as its numbers stand, that explains less, and it is no change.
+    """
+    given_for_later = code in {"before_absence", "evens_out"}
+    return given_for_later and fresh.code == "published" and dict(fresh.params) == dict(params)
+
+
 def code_for(facts: SeatFacts) -> str:
     """The first that applies:
 

@@ -2,9 +2,9 @@
 
 For every member the record keeps how often they spoke first, last, at each position, and right
 after each other member, minus how often chance would have had it at that attendance: 1/m each,
-with `m` present. The order of the next round is the one that leaves the least sum of fourth
+with `m` present. The order of the next round is the one that leaves the least weighted sum of sixth
 powers of these balances, found exactly by dynamic programming over sets of members who have
-spoken (Held and Karp 1962). Fourth powers, because one large imbalance is worse than many small
+spoken (Held and Karp 1962). Sixth powers, because one large imbalance is worse than many small
 ones. A fixed design (Williams 1949) is as fair as this, until the first absence.
 """
 
@@ -17,7 +17,7 @@ from uuid import UUID
 
 from app.domain.errors import Invalid
 
-FIRST, LAST, POSITION, FOLLOWING = 2.0, 2.0, 0.5, 1.0
+FIRST, LAST, POSITION, FOLLOWING = 4.0, 4.0, 0.5, 1.0
 """What each kind of balance weighs."""
 
 PER_UNIT = 1_000_000
@@ -79,7 +79,7 @@ def speaking_order(
 
 
 def imbalance_added(order: Sequence[UUID], record: SpeakingRecord) -> int:
-    """What `order` would add to the weighted sum of fourth powers, in millionths: the figure
+    """What `order` would add to the weighted sum of sixth powers, in millionths: the figure
     that `speaking_order` makes least.
     """
     costs = _Costs.of(order, record)
@@ -102,7 +102,7 @@ class _Costs:
 
         def cost(weight: float, balance: float) -> int:
             otherwise = balance - by_chance
-            return round(weight * ((otherwise + 1) ** 4 - otherwise**4) * PER_UNIT)
+            return round(weight * ((otherwise + 1) ** 6 - otherwise**6) * PER_UNIT)
 
         at = [
             [

@@ -14,6 +14,7 @@ from app.db.models import Group, HotSeat, Meeting, MeetingRole
 from app.domain.checkpoint import Checkpoint
 from app.domain.evenings import Evening, Member, PlannedEvening
 from app.domain.rotation import PlannedSeat
+from app.domain.rotation_reasons import says_nothing_new
 from app.services.calendar_pushes import enqueue_pushes
 from app.services.events import emit
 from app.services.facts import hot_seat_facts
@@ -164,7 +165,10 @@ def _new_seat(
 
 def _update_seat(seat: HotSeat, planned: PlannedSeat, topics: Topics, now: datetime) -> bool:
     """Whether anything changed that others see. A reason's numbers may move without notice."""
-    reason = _reason(planned)
+    stands = says_nothing_new(
+        planned.reason, seat.reason.get("code", ""), seat.reason.get("params", {})
+    )
+    reason = seat.reason if stands else _reason(planned)
     topic = seat.topic or topics.next_for(planned.membership_id)
     moved = (seat.position, seat.topic) != (planned.order, topic)
     if moved or seat.reason != reason:

@@ -61,11 +61,23 @@ class History:
 
 
 def random_history(random: Random, meetings: int, ahead: int) -> History:
-    """A group of 4 to 8 with 1 to 3 hot seats a meeting. Absences reach `ahead` meetings beyond
-    the last, so that the end is planned for as all the rest.
+    """A group of 4 to 8 at first, with 1 to 3 hot seats a meeting. Absences reach `ahead` meetings
+    beyond the last, so that the end is planned for as all the rest.
     """
     seats = random.randint(1, 3)
-    stays = _stays(random, meetings)
+    stays = _stays(random, random.randint(LEAST, MOST), meetings)
+    return _history(random, seats, stays, meetings, ahead)
+
+
+def steady_history(random: Random, meetings: int, ahead: int, *, size: int, seats: int) -> History:
+    """The same for a group whose members stay."""
+    stays = tuple(Stay(member, 0, 2 * meetings) for member in range(size))
+    return _history(random, seats, stays, meetings, ahead)
+
+
+def _history(
+    random: Random, seats: int, stays: tuple[Stay, ...], meetings: int, ahead: int
+) -> History:
     away = {
         key: known
         for stay in stays
@@ -80,8 +92,8 @@ def random_history(random: Random, meetings: int, ahead: int) -> History:
     return History(seats, meetings, stays, away, urgent)
 
 
-def _stays(random: Random, meetings: int) -> tuple[Stay, ...]:
-    here = dict.fromkeys(range(random.randint(LEAST, MOST)), 0)
+def _stays(random: Random, size: int, meetings: int) -> tuple[Stay, ...]:
+    here = dict.fromkeys(range(size), 0)
     stays, following = [], len(here)
     for meeting in range(1, meetings):
         if random.random() < TURNOVER and len(here) > LEAST:

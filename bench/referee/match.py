@@ -46,7 +46,9 @@ class Rule(Protocol):
 
 @dataclass(slots=True)
 class Score:
-    """`credits_` and `orders` hold what the pictures need, meeting by meeting."""
+    """`credits_` and `seated` are kept if asked for: every member's credit after each meeting, and
+    who had a hot seat there.
+    """
 
     largest_credit: float = 0.0
     largest_wait: float = 0.0
@@ -55,6 +57,7 @@ class Score:
     refused: int = 0
     asked: int = 0
     credits_: list[Mapping[int, float]] = field(default_factory=list)
+    seated: list[Sequence[int]] = field(default_factory=list)
 
 
 class Judge:
@@ -62,23 +65,35 @@ class Judge:
 
     def __init__(self, seats: int) -> None:
         self.credit: dict[int, float] = {}
-        self.waited: dict[int, int] = {}
         self.seats = seats
+        self._waited: dict[int, int] = {}
+        self._largest_group: dict[int, int] = {}
 
     def grants(self, who: int, expected: Sequence[int]) -> bool:
         share = min(self.seats, len(expected)) / len(expected)
         return round(self.credit.get(who, 0.0) + share - 1, 9) >= GUARD
 
-    def count(self, there: Sequence[int], seated: Sequence[int]) -> None:
+    def count(self, members: Sequence[int], there: Sequence[int], seated: Sequence[int]) -> None:
         for who in there:
-            got = who in seated
             due = len(seated) / len(there)
-            self.credit[who] = self.credit.get(who, 0.0) + due - got
-            self.waited[who] = 0 if got else self.waited.get(who, 0) + 1
+            self.credit[who] = self.credit.get(who, 0.0) + due - (who in seated)
+            if who in seated:
+                self._waited[who] = self._largest_group[who] = 0
+            else:
+                self._waited[who] = self._waited.get(who, 0) + 1
+                largest = self._largest_group.get(who, 0)
+                self._largest_group[who] = max(largest, len(members))
+
+    def wait(self, who: int) -> float:
+        """Meetings attended since the last hot seat, or since joining, in turns of the largest
+        group that there was meanwhile: ⌈members / seats⌉ meetings each.
+        """
+        turn = -(-self._largest_group.get(who, 0) // self.seats)
+        return self._waited.get(who, 0) / max(turn, 1)
 
 
 def play(history: History, rule: Rule, *, guard: bool = True, keep: bool = False) -> Score:
-    """`keep` keeps the credits after each meeting."""
+    """`keep` keeps the credits after each meeting, and who had a hot seat."""
     judge, score = Judge(history.seats), Score()
     published: list[list[int]] = [[] for _ in range(AHEAD)]
     for now in range(history.meetings):
@@ -88,8 +103,11 @@ def play(history: History, rule: Rule, *, guard: bool = True, keep: bool = False
         there = history.present(now)
         seated = _seat(rule, view, there, planned[0])
         rule.held(view, there, seated)
-        judge.count(there, seated)
-        _record(view, judge, score, keep=keep)
+        judge.count(view.members, there, seated)
+        _record(view, judge, score)
+        if keep:
+            score.credits_.append({who: judge.credit.get(who, 0.0) for who in view.members})
+            score.seated.append(seated)
         published = [*planned[1:], []]
     return score
 
@@ -134,10 +152,7 @@ def _seat(rule: Rule, view: View, there: Sequence[int], planned: Sequence[int]) 
     return seated
 
 
-def _record(view: View, judge: Judge, score: Score, *, keep: bool) -> None:
-    fair = -(-len(view.members) // view.seats)
+def _record(view: View, judge: Judge, score: Score) -> None:
     for who in view.members:
         score.largest_credit = max(score.largest_credit, abs(judge.credit.get(who, 0.0)))
-        score.largest_wait = max(score.largest_wait, judge.waited.get(who, 0) / fair)
-    if keep:
-        score.credits_.append({who: judge.credit.get(who, 0.0) for who in view.members})
+        score.largest_wait = max(score.largest_wait, judge.wait(who))

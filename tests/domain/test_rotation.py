@@ -35,17 +35,18 @@ from tests.domain.rotation_builders import (
 CALM = RotationSettings(calm=True)
 
 
-# What a plan costs, written once more from DESIGN, section 7, in millionths.
+# What a plan costs, written once more from docs/fairness.md, in millionths.
 
 
-def credit_price(credit: float, *, calm: bool) -> int:
-    kink, square, linear = (0.999, 400, 0) if calm else (0.98, 4000, 2000)
+def credit_price(credit: float, index: int, *, calm: bool) -> int:
+    """`index` counts the meetings from the next one, 0."""
+    kink, square, linear, fading = (0.97, 1000, 0, 0.6) if calm else (0.98, 4000, 2000, 0.65)
     over = max(0.0, abs(credit) - kink)
-    return round(1e6 * (credit**2 + square * over**2 + linear * over))
+    return round(1e6 * fading**index * (credit**2 + square * over**2 + linear * over))
 
 
 def change_price(index: int, *, calm: bool) -> int:
-    announced, planned = (60, 6) if calm else (10, 2)
+    announced, planned = (120, 6) if calm else (200, 10)
     return 1_000_000 * (announced if index < 3 else planned)
 
 
@@ -89,7 +90,7 @@ class Case:
             had = 0
             for index, credit in enumerate(due_credits(who, self)):
                 had += who.place in whole[index]
-                cost += credit_price(credit - had, calm=self.calm)
+                cost += credit_price(credit - had, index, calm=self.calm)
         for index, meeting in enumerate(self.meetings):
             kept = [holder.int for holder in meeting.holders if holder in meeting.expected]
             taken_away = set(kept) - set(whole[index])
@@ -124,8 +125,8 @@ class Case:
                 arc(("all",), ("seat", who.id, nth), 0)
                 for t in there:
                     rise = sum(
-                        credit_price(credits_[s] - nth - 1, calm=self.calm)
-                        - credit_price(credits_[s] - nth, calm=self.calm)
+                        credit_price(credits_[s] - nth - 1, s, calm=self.calm)
+                        - credit_price(credits_[s] - nth, s, calm=self.calm)
                         for s in range(t, len(self.meetings))
                     )
                     arc(("seat", who.id, nth), ("at", who.id, t), rise)
@@ -299,7 +300,9 @@ def test_a_published_seat_is_kept_unless_fairness_asks_for_more_than_its_price()
 
 
 def test_what_is_announced_is_dearer_than_what_is_only_planned() -> None:
-    """The same doubt in the first week and in the fourth."""
+    """The same doubt, which is Ann's credit of 0.995 if Ben keeps the seat, in the first week
+    and in the fourth.
+    """
 
     def who_sits(week: int) -> list[int]:
         meetings = [
@@ -307,11 +310,22 @@ def test_what_is_announced_is_dearer_than_what_is_only_planned() -> None:
             *[upcoming(empty, []) for empty in (1, 2)],
             upcoming(3, [1, 2] if week == 3 else [], holders=[2]),
         ]
-        seats = plan(group(2), standings([0.48, -0.48]), meetings, RotationSettings())
+        seats = plan(group(2), standings([0.495, -0.495]), meetings, RotationSettings())
         return seated(seats, meetings[week])
 
-    assert (who_sits(0), who_sits(3)) == ([2], [2])
-    assert credit_price(0.98, calm=False) * 2 < 2_000_000
+    assert (who_sits(0), who_sits(3)) == ([2], [1])
+
+
+def test_a_doubt_about_a_day_far_ahead_is_left_alone() -> None:
+    """The same doubt in the fourth week and in the eleventh: there is time to mend it."""
+
+    def who_sits(week: int) -> list[int]:
+        meetings = [upcoming(index, [1, 2] if index == week else []) for index in range(12)]
+        meetings[week] = replace(meetings[week], holders=(member(2),))
+        seats = plan(group(2), standings([0.495, -0.495]), meetings, RotationSettings())
+        return seated(seats, meetings[week])
+
+    assert (who_sits(3), who_sits(10)) == ([1], [2])
 
 
 def test_an_absence_moves_few_other_seats() -> None:

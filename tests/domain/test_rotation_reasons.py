@@ -1,10 +1,12 @@
 """Every seat says why, in words and numbers."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.domain.ledger import Standing
 from app.domain.rotation import Candidate, Reason, UpcomingMeeting, plan
-from app.domain.rotation_reasons import Rival, SeatFacts, reason
+from app.domain.rotation_reasons import Rival, SeatFacts, reason, says_nothing_new
 from tests.domain.rotation_builders import DEFAULT, group, member, standings, upcoming
 
 
@@ -119,3 +121,33 @@ def test_several_who_are_away_are_all_named_and_nobody_without_a_name() -> None:
     members[3] = Candidate(member(4), 4)
     [seat] = plan(members, before, [upcoming(0, [1, 5], away=[2, 3, 4])], DEFAULT)
     assert seat.reason.text == "due 0.60, waited 0 meetings, Barfield, Cleo are away"
+
+
+@pytest.mark.parametrize(
+    ("given", "due", "kept"),
+    [
+        ("evens_out", 0.8, True),
+        ("before_absence", 0.8, True),
+        ("evens_out", 0.7, False),
+        ("pinned", 0.8, False),
+        ("first_in_line", 0.8, False),
+    ],
+)
+def test_a_seat_keeps_the_reason_it_was_given_for_while_its_numbers_stand(
+    given: str, due: float, *, kept: bool
+) -> None:
+    facts = SeatFacts(
+        due=0.8,
+        waited=1,
+        pinned=False,
+        first_in_line=False,
+        published=True,
+        away_next=0,
+        rival=Rival("Barfield", 0.9, 2),
+        away=[],
+    )
+    again = reason(facts)
+    assert again.code == "published"
+    assert says_nothing_new(again, given, {**again.params, "due": due}) is kept
+    unpublished = reason(replace(facts, published=False))
+    assert not says_nothing_new(unpublished, given, unpublished.params)

@@ -1,34 +1,64 @@
 """Hotseat's own rotation, as the service runs it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from app.domain.ledger import HeldMeeting, Standing, advance
-from app.domain.rotation import Candidate, RotationSettings, UpcomingMeeting, plan, substitute
+from app.domain.rotation import (
+    Candidate,
+    RotationSettings,
+    UpcomingMeeting,
+    seating,
+    substitute,
+)
+from app.domain.rotation_costs import DEFAULT, Temper
 from bench.referee.match import View
+
+Question = tuple[list[Candidate], dict[UUID, Standing], list[UpcomingMeeting], RotationSettings]
 
 START = datetime(2030, 1, 7, 18, tzinfo=UTC)
 
 
+@dataclass(frozen=True)
+class Tempered(RotationSettings):
+    """Settings with a temper that the service does not offer."""
+
+    own: Temper = DEFAULT
+
+    def temper(self) -> Temper:
+        return self.own
+
+
+FIRST_DESIGN = Temper(
+    price_announced=10, price_planned=2, kink=0.98, square=4000, linear=2000, fading=1
+)
+"""The prototype's: lower prices of changes, and forecasts that don't fade."""
+
+
 class Hotseat:
-    def __init__(self, name: str, settings: RotationSettings) -> None:
-        self.name = name
+    name = "Hotseat"
+
+    def __init__(self, settings: RotationSettings) -> None:
         self._settings = settings
         self._standings: dict[UUID, Standing] = {}
         self._next_seats: dict[UUID, datetime] = {}
 
     def plan(self, view: View) -> list[list[int]]:
-        meetings = [self._upcoming(view, index) for index in range(len(view.expected))]
-        seats = plan(_candidates(view.members), self._standings, meetings, self._settings)
+        question = self.question(view)
+        meetings = question[2]
+        planned = seating(*question)
         self._next_seats = {}
-        planned: list[list[int]] = [[] for _ in meetings]
-        for seat in seats:
-            index = seat.meeting_id.int - view.now
-            planned[index].append(seat.membership_id.int)
-            if index:
-                self._next_seats.setdefault(seat.membership_id, meetings[index].starts_at)
-        return planned
+        for meeting, seated in zip(meetings[1:], planned[1:], strict=True):
+            for who in seated:
+                self._next_seats.setdefault(who, meeting.starts_at)
+        return [sorted(who.int for who in seated) for seated in planned]
+
+    def question(self, view: View) -> Question:
+        """What the service's planning asks the rotation."""
+        meetings = [self._upcoming(view, index) for index in range(len(view.expected))]
+        return _candidates(view.members), self._standings, meetings, self._settings
 
     def substitute(self, view: View, there: Sequence[int], seated: Sequence[int]) -> int:
         present = [member for member in _candidates(view.members) if member.id.int in there]

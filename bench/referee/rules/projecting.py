@@ -104,4 +104,4 @@ class Stride(Projecting):
             self.books.setdefault(who, self._global_pass)
         for who in seated:
             self.books[who] += 1
-        self._global_pass += len(seated) / len(there)
+        self._global_pass += len(seated) / max(len(there), 1)
