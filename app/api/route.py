@@ -13,7 +13,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.api import body, conditional, idempotency
+from app.api import auditing, body, conditional, idempotency
 from app.api.authentication import authenticate
 from app.api.deps import expected_version
 from app.api.errors import RequestError
@@ -83,11 +83,14 @@ async def _write(runtime: Runtime, request: body.ReadRequest, handler: Handler) 
 async def _once(request: body.ReadRequest, session: AsyncSession, handler: Handler) -> Response:
     key = idempotency.key_of(request, request.state.caller)
     if key is None:
-        return await handler(request)
+        response = await handler(request)
+        auditing.note(request, session, response)
+        return response
     replay = await idempotency.begin(request, session, key, request.state.now)
     if replay is not None:
         return replay
     response = await handler(request)
+    auditing.note(request, session, response)
     await session.flush()
     await idempotency.end(request, session, key, response)
     return response

@@ -26,6 +26,7 @@ PREFIXES = {
     "delivery": "dlv",
     "calendar_feed": "fed",
     "calendar_target": "tgt",
+    "audit_entry": "aud",
 }
 
 

@@ -50,6 +50,38 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "audit_entries",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("operation", sa.String(), nullable=False),
+        sa.Column("path", sa.String(), nullable=False),
+        sa.Column("resource_id", sa.String(), nullable=True),
+        sa.Column(
+            "fields", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("api_key_id", sa.Uuid(), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("request_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspaces.id"], name=op.f("fk_audit_entries_workspace_id")
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_audit_entries")),
+    )
+    with op.batch_alter_table("audit_entries", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_audit_entries_workspace_id_actor_id_id"),
+            ["workspace_id", "actor_id", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_audit_entries_workspace_id_resource_id_id"),
+            ["workspace_id", "resource_id", "id"],
+            unique=False,
+        )
+
+    op.create_table(
         "event_counters",
         sa.Column("workspace_id", sa.Uuid(), nullable=False),
         sa.Column("next_position", sa.Integer(), nullable=False),
@@ -1537,6 +1569,11 @@ def downgrade() -> None:
 
     op.drop_table("events")
     op.drop_table("event_counters")
+    with op.batch_alter_table("audit_entries", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_audit_entries_workspace_id_resource_id_id"))
+        batch_op.drop_index(batch_op.f("ix_audit_entries_workspace_id_actor_id_id"))
+
+    op.drop_table("audit_entries")
     with op.batch_alter_table("api_keys", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_api_keys_workspace_id_id"))
 

@@ -5,6 +5,7 @@ from app.api.routes import (
     agendas,
     api_keys,
     attendance,
+    audit,
     cadences,
     calendar_feeds,
     calendar_targets,
@@ -59,4 +60,5 @@ ALL_ROUTES = (
     calendar_feeds.routes,
     calendar_targets.routes,
     api_keys.routes,
+    audit.routes,
 )

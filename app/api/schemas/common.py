@@ -97,6 +97,7 @@ WebhookEndpointId = Annotated[UUID, IdOf("webhook_endpoint")]
 EventId = Annotated[UUID, IdOf("event")]
 DeliveryId = Annotated[UUID, IdOf("delivery")]
 CalendarFeedId = Annotated[UUID, IdOf("calendar_feed")]
+AuditEntryId = Annotated[UUID, IdOf("audit_entry")]
 CalendarTargetId = Annotated[UUID, IdOf("calendar_target")]
 
 

@@ -1,5 +1,6 @@
 """All tables; importing this package registers every one of them."""
 
+from app.db.models.audit import AuditEntry
 from app.db.models.calendars import CalendarFeed, CalendarPush, CalendarTarget
 from app.db.models.commitments import CheckIn, Commitment, CommitmentEvent
 from app.db.models.events import Attempt, Delivery, Event, WebhookEndpoint
@@ -22,6 +23,7 @@ __all__ = [
     "ApiKey",
     "Attempt",
     "Attendance",
+    "AuditEntry",
     "Cadence",
     "CalendarFeed",
     "CalendarPush",
