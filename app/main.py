@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from app import __version__
-from app.api import docs, errors, openapi
+from app.api import docs, errors, openapi, rate_limits
 from app.api.middleware import Telemetry
 from app.api.routes import ALL_ROUTES, calendars, health
 from app.api.runtime import Runtime
@@ -27,6 +27,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     for routes in ALL_ROUTES:
         app.include_router(routes, prefix="/v1")
     errors.install(app)
+    rate_limits.install(app)
     openapi.install(app)
     if runtime.settings.docs:
         docs.install(app)

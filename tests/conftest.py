@@ -59,6 +59,8 @@ def runtime(database_url: str, database: Database, session_clock: ManualClock) -
         database_url=database_url,
         allowed_networks=("127.0.0.0/8",),
         public_url="http://hotseat.test",
+        calls_per_minute=0,
+        failed_auth_per_minute=0,
     )
     return Runtime(settings, database, Keyring([new_key()]), session_clock)
 

@@ -16,16 +16,23 @@ from app.domain.errors import Forbidden, Invalid
 ACTOR_HEADER = "Hotseat-Actor"
 
 
+class UnauthenticatedError(RequestError):
+    """The call carries no good key."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(401, "unauthenticated", detail, headers={"WWW-Authenticate": "Bearer"})
+
+
 async def authenticate(request: Request, now: datetime) -> Caller:
-    """The caller of a request; RequestError 401 without a good key."""
+    """The caller of a request; UnauthenticatedError without a good key."""
     runtime: Runtime = request.app.state.runtime
     key = _bearer_token(request)
     async with runtime.database.reader() as connection:
         row = await api_keys.find_by_hash(connection, key_hash(key))
         if row is None or row.revoked_at is not None:
-            raise _unauthenticated("This API key is not known.")
+            raise UnauthenticatedError("This API key is not known.")
         if row.expires_at is not None and row.expires_at <= now:
-            raise _unauthenticated("This API key has expired.")
+            raise UnauthenticatedError("This API key has expired.")
         if row.last_used_at is None or row.last_used_at < now - api_keys.LAST_USED_GRAIN:
             await api_keys.note_use(connection, row.id, now)
         caller = Caller(
@@ -37,9 +44,9 @@ async def authenticate(request: Request, now: datetime) -> Caller:
 def _bearer_token(request: Request) -> str:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
-        raise _unauthenticated("Send your API key as `Authorization: Bearer hs_live_…`.")
+        raise UnauthenticatedError("Send your API key as `Authorization: Bearer hs_live_…`.")
     if not is_well_formed(token.strip()):
-        raise _unauthenticated("This is not an API key: its form or checksum is wrong.")
+        raise UnauthenticatedError("This is not an API key: its form or checksum is wrong.")
     return token.strip()
 
 
@@ -61,7 +68,3 @@ async def _on_behalf(request: Request, connection: AsyncConnection, caller: Call
         require_if_match=caller.require_if_match,
         actor_id=actor_id,
     )
-
-
-def _unauthenticated(detail: str) -> RequestError:
-    return RequestError(401, "unauthenticated", detail, headers={"WWW-Authenticate": "Bearer"})

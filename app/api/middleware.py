@@ -41,7 +41,8 @@ class Telemetry:
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers["x-request-id"] = request_id
-                for name, value in SECURITY_HEADERS.items():
+                limits: dict[str, str] = scope["state"].get("rate_limit", {})
+                for name, value in {**SECURITY_HEADERS, **limits}.items():
                     headers.setdefault(name, value)
             await send(message)
 

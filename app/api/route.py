@@ -13,8 +13,8 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.api import auditing, body, conditional, idempotency
-from app.api.authentication import authenticate
+from app.api import auditing, body, conditional, idempotency, rate_limits
+from app.api.authentication import UnauthenticatedError, authenticate
 from app.api.deps import expected_version
 from app.api.errors import RequestError
 from app.api.runtime import Runtime
@@ -64,7 +64,14 @@ async def _admit(request: Request, scope: Scope, allowed: frozenset[str]) -> Cal
     """Find out who calls and when; refuse who may not, and parameters that nobody reads."""
     runtime: Runtime = request.app.state.runtime
     now = request.state.now = runtime.clock.now()
-    caller = request.state.caller = await authenticate(request, now)
+    limits = rate_limits.of(request)
+    limits.check_guesses(request)
+    try:
+        caller = request.state.caller = await authenticate(request, now)
+    except UnauthenticatedError:
+        limits.count_guess(request)
+        raise
+    limits.count_call(request, caller.api_key_id.hex)
     caller.need(scope)
     _check_url(request, allowed)
     return caller

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from sqlalchemy import select
 
 from app.adapters.keyring import Keyring, new_key
-from app.api.openapi.event_examples import example_data
+from app.api.event_examples import example_data
 from app.api.runtime import Runtime
 from app.api.schemas.examples import SampleMeeting, sample_text
 from app.cli import sample
@@ -66,7 +66,7 @@ class Sample:
 
 def runtime_of(file: Path, keyring: Keyring) -> Runtime:
     url = f"sqlite+aiosqlite:///{file}"
-    settings = Settings(database_url=url, allowed_networks=("127.0.0.0/8",))
+    settings = Settings(database_url=url, allowed_networks=("127.0.0.0/8",), calls_per_minute=0)
     return Runtime(settings, Database(url), keyring, SystemClock())
 
 

@@ -22,6 +22,7 @@ from tests.support.populate import populate
 TABLES = {noun: f"{noun}s" for noun in ids.PREFIXES} | {
     "person": "people",
     "delivery": "deliveries",
+    "audit_entry": "audit_entries",
 }
 OPERATIONS = calls()
 IN_PATH = [call for call in OPERATIONS if any(map(noun_of, call.ids.values()))]

@@ -19,7 +19,8 @@ def environment(database_url: str, **settings: str) -> dict[str, str]:
     """This process's environment with no settings but these."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("HOTSEAT_")}
     names = {f"HOTSEAT_{name.upper()}": value for name, value in settings.items()}
-    return {**kept, "HOTSEAT_DATABASE_URL": database_url, **names}
+    free = {"HOTSEAT_CALLS_PER_MINUTE": "0"}
+    return {**kept, "HOTSEAT_DATABASE_URL": database_url, **free, **names}
 
 
 def hotseat(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
