@@ -3,9 +3,9 @@
 from fastapi import FastAPI
 
 from app import __version__
-from app.api import docs, errors, openapi, rate_limits
+from app.api import docs, errors, methods, openapi, rate_limits
 from app.api.middleware import Telemetry
-from app.api.routes import ALL_ROUTES, calendars, health
+from app.api.routes import ALL_ROUTES, calendars, health, opt_out
 from app.api.runtime import Runtime
 
 
@@ -24,12 +24,15 @@ def create_app(runtime: Runtime) -> FastAPI:
     # Routes are tried one after another: what is polled most comes first.
     app.include_router(calendars.routes)
     app.include_router(health.routes)
+    app.include_router(opt_out.routes)
     for routes in ALL_ROUTES:
         app.include_router(routes, prefix="/v1")
     errors.install(app)
     rate_limits.install(app)
     openapi.install(app)
+    methods.install(app)
     if runtime.settings.docs:
         docs.install(app)
+    app.add_middleware(methods.HeadRequests)
     app.add_middleware(Telemetry)
     return app

@@ -1,13 +1,23 @@
 """Every setting, read once from `HOTSEAT_*` environment variables; README.md carries the table."""
 
+import re
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AnyHttpUrl, Field, ValidationError, field_validator
+from pydantic import (
+    AnyHttpUrl,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+from app.smtp_url import SmtpServer, smtp_server
 
 DEFAULT_DATABASE = "sqlite+aiosqlite:///var/hotseat.db"
 
@@ -42,12 +52,32 @@ class Settings(BaseSettings):
         description="Private networks (CIDR, comma-separated) that webhooks and calendars may "
         "reach, for self-hosters and tests.",
     )
+    smtp_url: SecretStr | None = Field(
+        None,
+        description="Mail server: `smtp://user:password@host:port`, `smtp+starttls://…` or "
+        "`smtps://…`. Unset: no mail is sent.",
+    )
+    mail_from: str | None = Field(
+        None, description="Address that mail comes from. Required with `HOTSEAT_SMTP_URL`."
+    )
+    agenda_url: str | None = Field(
+        None,
+        description="Page of your app with a meeting's agenda, for links in mail: a URL with "
+        "`{meeting_id}` in it. Unset: the agenda in the API, which asks for a key.",
+    )
     worker: bool = Field(True, description="Run a background worker inside `hotseat serve`.")
     worker_concurrency: int = Field(
         64, ge=1, le=1000, description="Jobs that one worker runs at the same time."
     )
     worker_poll_seconds: float = Field(
         1.0, gt=0, le=60, description="How often an idle worker looks for due work, in seconds."
+    )
+    worker_lease_seconds: float = Field(
+        60.0,
+        gt=0,
+        le=3600,
+        description="How long a job belongs to the worker that took it, in seconds: a killed "
+        "worker's jobs go on after that. Under 30, slow receivers are cut short.",
     )
     grace_seconds: float = Field(
         20.0, ge=0, le=600, description="Time to finish running work after SIGTERM, in seconds."
@@ -57,6 +87,29 @@ class Settings(BaseSettings):
     )
     max_body_bytes: int = Field(
         1_048_576, ge=1024, description="Largest request body that is read, in bytes."
+    )
+    calls_per_minute: int = Field(
+        6000, ge=0, description="Calls that one API key may make in a minute; 0: no limit."
+    )
+    failed_auth_per_minute: int = Field(
+        60,
+        ge=0,
+        description="Wrong API keys that one address may send in a minute; 0: no limit.",
+    )
+    max_webhook_endpoints: int = Field(
+        50, ge=1, le=1000, description="Webhook endpoints that a workspace may have."
+    )
+    max_streams: int = Field(
+        10,
+        ge=1,
+        le=1000,
+        description="Event streams that one API key may have open in one process.",
+    )
+    worker_metrics_port: int = Field(
+        0,
+        ge=0,
+        le=65535,
+        description="Port on which `hotseat worker` serves /metrics, at HOTSEAT_HOST; 0: nowhere.",
     )
     docs: bool = Field(True, description="Serve Swagger UI at /docs and /openapi.json.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
@@ -92,6 +145,31 @@ class Settings(BaseSettings):
                 "must start with sqlite+aiosqlite:/// or postgresql+asyncpg://, not " + driver
             )
         return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            smtp_server(value.get_secret_value())
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[^\s@<>\x00-\x1f]+@[^\s@<>\x00-\x1f]+", value):
+            raise ValueError("must be a plain address: hotseat@example.org")
+        return value
+
+    @model_validator(mode="after")
+    def _mail_has_a_sender(self) -> Self:
+        if self.smtp_url is not None and self.mail_from is None:
+            raise ValueError("HOTSEAT_SMTP_URL needs HOTSEAT_MAIL_FROM, the sender's address")
+        return self
+
+    @property
+    def smtp(self) -> SmtpServer | None:
+        """The mail server, if there is one."""
+        return None if self.smtp_url is None else smtp_server(self.smtp_url.get_secret_value())
 
     @property
     def is_sqlite(self) -> bool:

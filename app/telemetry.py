@@ -15,9 +15,29 @@ REQUEST_SECONDS = Histogram(
 )
 JOBS = Counter("hotseat_jobs_total", "Jobs run, by kind and outcome.", ["kind", "outcome"])
 ATTEMPTS = Counter("hotseat_delivery_attempts_total", "Webhook attempts.", ["outcome"])
+ENDPOINT_CHANGES = Counter(
+    "hotseat_webhook_endpoint_changes_total",
+    "Webhook endpoints that the service disabled (by reason) or found to be back.",
+    ["to", "reason"],
+)
+STREAMS = Gauge("hotseat_event_streams", "Event streams that are open in this process.")
+MAILS = Counter("hotseat_mails_total", "Attempts at mails.", ["outcome"])
 PUSHES = Counter("hotseat_calendar_pushes_total", "Calendar pushes.", ["outcome"])
 QUEUE_DEPTH = Gauge("hotseat_jobs_due", "Jobs that are due and not claimed.")
 QUEUE_AGE = Gauge("hotseat_jobs_oldest_due_seconds", "Age of the oldest due job.")
+ENDPOINTS = Gauge("hotseat_webhook_endpoints", "Webhook endpoints, by state.", ["state"])
+DELIVERIES = Gauge(
+    "hotseat_deliveries_pending",
+    "Deliveries that wait, by the state of their endpoint.",
+    ["endpoint_state"],
+)
+"""What the database holds is the same for every process: whoever is asked for it looks there."""
+
+
+def request_id() -> str | None:
+    """The id of the request that is being answered here; None outside of one."""
+    found: str | None = structlog.contextvars.get_contextvars().get("request_id")
+    return found
 
 
 def configure_logging(*, level: str, json: bool) -> None:

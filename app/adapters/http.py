@@ -7,6 +7,7 @@ followed, proxies and credentials of the environment are ignored, cookies are dr
 """
 
 import asyncio
+import logging
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -18,6 +19,9 @@ import httpcore
 import httpx
 
 from app.adapters.addresses import Network, Problem, destination_problem, refused
+
+# It would log whole URLs, and tokens in them.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 CONNECT_TIMEOUT = 3.0
 """Seconds for the name, the connection and, once more, for the TLS handshake."""

@@ -5,13 +5,14 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 
+from app.api import methods
 from app.domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from app.domain.versions import StaleVersionError
 
@@ -123,20 +124,27 @@ async def _validation_error(request: Request, error: Exception) -> JSONResponse:
 
 
 def _pointer(location: tuple[int | str, ...]) -> str:
-    where, *path = location
+    """A step in brackets is the tag of a variant, which the body does not show."""
+    where, *path = (step for step in location if not str(step).startswith("["))
     steps = [str(step).replace("~", "~0").replace("/", "~1") for step in path]
     prefix = "" if where == "body" else f"#{where}"
     return prefix + "".join(f"/{step}" for step in steps)
 
 
-async def _http_exception(request: Request, error: Exception) -> JSONResponse:
+async def _http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type
+    headers = error.headers
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        answer, headers = methods.refused(request)
+        if answer is not None:
+            return answer
+    headers = headers or error.headers
     code = CODE_OF_STATUS.get(error.status_code, "http_error")
     detail = {
         404: "There is no such resource.",
         405: "This resource does not know that method; see the Allow header.",
     }.get(error.status_code, str(error.detail))
-    return problem(request, error.status_code, code, detail, headers=error.headers)
+    return problem(request, error.status_code, code, detail, headers=headers)
 
 
 # A fragment of the constraint's name on PostgreSQL, of "table.column" on SQLite.

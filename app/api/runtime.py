@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from app.adapters.keyring import Keyring
+from app.api.streams import Streams
 from app.clock import Clock
 from app.db.session import Database
 from app.settings import Settings
@@ -35,3 +36,4 @@ class Runtime:
     keyring: Keyring
     clock: Clock
     signals: Signals = field(default_factory=Signals)
+    streams: Streams = field(default_factory=Streams)

@@ -20,8 +20,10 @@ COMMANDS: Final = {
     "workspace": "administration:workspaces",
     "key": "administration:keys",
     "secrets": "administration:secrets",
+    "events": "administration:events",
     "import": "importing:import_people",
     "demo": "demonstration:demo",
+    "calendar": "calendars:calendars",
     "openapi": "document:openapi",
 }
 """By name, the module and the function or group in it, loaded when it is asked for: the whole

@@ -1,4 +1,4 @@
-"""hotseat workspace, key, secrets: what an operator does without a key of their own."""
+"""hotseat workspace, key, secrets, events: what an operator does without a key of their own."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -24,6 +24,7 @@ from app.domain.api_keys import SECRET_LENGTH
 from app.domain.callers import SCOPES, Scope
 from app.domain.errors import DomainError
 from app.services.api_keys import create_api_key
+from app.services.epochs import begin_epoch
 from app.services.workspaces import create_workspace
 from app.settings import load_settings
 
@@ -36,6 +37,9 @@ keys = typer.Typer(no_args_is_help=True, add_completion=False)
 secrets = typer.Typer(
     no_args_is_help=True, add_completion=False, help="The keyring for secrets at rest."
 )
+
+
+events = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
 @workspaces.command("create")
@@ -128,6 +132,20 @@ def rotate() -> None:
 
 async def _rotate(runtime: Runtime) -> dict[str, int]:
     return await reencryption.reencrypt(runtime.database, runtime.keyring.rotate)
+
+
+@events.callback()
+def _events() -> None:
+    """The event log of all workspaces."""
+
+
+@events.command("new-epoch")
+def new_epoch() -> None:
+    """Begin a new epoch of the log: run this once after a database was restored from a backup.
+
+    Cursors of before are answered with 410, and endpoints hear `log.restarted`.
+    """
+    typer.echo(f"A new epoch in {in_transaction(begin_epoch)} workspaces.")
 
 
 async def make_key(

@@ -52,7 +52,8 @@ def worker() -> None:
     async def run() -> None:
         async with preparation.opened(settings) as runtime:
             line = f"Hotseat {__version__} works in the background."
-            await serving.work(runtime, ready=lambda: typer.echo(line))
+            with serving.metrics(settings):
+                await serving.work(runtime, ready=lambda: typer.echo(line))
 
     serving.run(run())
 

@@ -10,10 +10,12 @@ from typing import Any
 
 import uvicorn
 import uvloop
+from prometheus_client import start_http_server
 
 from app.api.runtime import Runtime
 from app.cli.errors import StartError
 from app.main import create_app
+from app.settings import Settings
 from app.worker.runner import Runner
 
 KEEP_ALIVE_SECONDS = 30
@@ -54,6 +56,27 @@ async def serve(runtime: Runtime, bound: socket.socket, *, ready: Callable[[], N
         tasks.create_task(_answer(runtime, bound, ready))
         if runtime.settings.worker:
             tasks.create_task(_work(runtime))
+
+
+@contextmanager
+def metrics(settings: Settings) -> Generator[None, None, None]:
+    """Serve what this process counts at /metrics, if the settings say where."""
+    if not settings.worker_metrics_port:
+        yield
+        return
+    try:
+        server, thread = start_http_server(settings.worker_metrics_port, settings.host)
+    except OSError as error:
+        raise StartError(
+            f"cannot listen on {settings.host} port {settings.worker_metrics_port}: "
+            f"{error.strerror}; choose another with HOTSEAT_WORKER_METRICS_PORT"
+        ) from error
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 async def work(runtime: Runtime, *, ready: Callable[[], None]) -> None:

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, delete, func, literal, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
@@ -120,7 +120,7 @@ async def claim(
         .limit(limit)
     )
     for _ in range(RACES):
-        candidates = [tuple(row) for row in await session.execute(due)]
+        candidates = (await session.execute(due)).all()
         claimed = await _take(session, candidates, now, now + lease) if candidates else ()
         if claimed or not candidates:
             return claimed
@@ -134,7 +134,7 @@ async def _take(
     rows = await session.execute(
         update(Job)
         .where(
-            tuple_(Job.workspace_id, Job.id).in_(candidates),
+            _any_of(candidates),
             Job.state == "queued",
             Job.run_at <= now,
         )
@@ -156,6 +156,12 @@ async def _take(
         )
         for row in rows
     ]
+
+
+def _any_of(keys: Sequence[Any]) -> ColumnElement[bool]:
+    # SQLite looks up (a AND b) OR (c AND d) by the key, but reads the whole queue for
+    # (workspace_id, id) IN (VALUES ...).
+    return or_(*(and_(Job.workspace_id == key.workspace_id, Job.id == key.id) for key in keys))
 
 
 async def finish(session: AsyncSession, claim: Claim) -> None:

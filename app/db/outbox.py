@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Event
+from app.telemetry import request_id
 
 
 def record(
@@ -32,6 +33,7 @@ def record(
         group_id=group_id,
         endpoint_id=endpoint_id,
         expires_at=expires_at,
+        request_id=request_id(),
     )
     session.add(event)
     return event

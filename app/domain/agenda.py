@@ -17,12 +17,13 @@ one that takes the time left over when fewer people are there.
 """
 
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from app.domain.errors import Invalid
-from app.domain.hot_seat_formats import HOT_SEAT_FORMATS
+from app.domain.group_formats import format_to_dict, formats_from
+from app.domain.hot_seat_formats import HOT_SEAT_FORMATS, HotSeatFormat
 
 SegmentKind = Literal["plenary", "round", "hot_seats", "break"]
 Purpose = Literal["check_in", "commitments", "closing"]
@@ -66,12 +67,21 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Agenda:
+    """Segments in order. `formats`: a group's own, which they may name beside the shipped ones."""
+
     segments: tuple[Segment, ...]
+    formats: Mapping[str, HotSeatFormat] = field(default_factory=dict)
 
     @property
     def seats(self) -> int:
         """Hot seats of one meeting: the `k` of the rotation."""
         return sum(segment.seats or 0 for segment in self.segments)
+
+    def format_of(self, segment: Segment) -> HotSeatFormat | None:
+        """How the hot seats of a segment go; None where nothing is said."""
+        if segment.format is None:
+            return None
+        return self.formats.get(segment.format) or HOT_SEAT_FORMATS[segment.format]
 
     def minutes_needed(self, people: int) -> int:
         """Minutes with `people` present and every hot seat taken."""
@@ -84,13 +94,19 @@ class Agenda:
 
 
 def agenda_to_dict(agenda: Agenda) -> dict[str, Any]:
-    """The agenda as JSON values: `{"segments": [{...}]}`."""
-    return {"segments": [asdict(segment) for segment in agenda.segments]}
+    """The agenda as JSON values: `{"segments": [{...}], "formats": {name: {...}}}`, of which the
+    formats are the group's own that it names, and are left out where there are none.
+    """
+    named = {segment.format for segment in agenda.segments}
+    own = {name: format_to_dict(each) for name, each in agenda.formats.items() if name in named}
+    segments = [asdict(segment) for segment in agenda.segments]
+    return {"segments": segments, "formats": own} if own else {"segments": segments}
 
 
 def agenda_from_dict(stored: Mapping[str, Any]) -> Agenda:
     """The inverse of `agenda_to_dict`, for what was stored: it trusts types and names."""
-    return Agenda(tuple(Segment(**segment) for segment in stored["segments"]))
+    segments = tuple(Segment(**segment) for segment in stored["segments"])
+    return Agenda(segments, formats_from(stored.get("formats") or {}))
 
 
 def check_agenda(
@@ -98,7 +114,6 @@ def check_agenda(
     *,
     duration_minutes: int,
     people: int,
-    formats: Collection[str] = HOT_SEAT_FORMATS.keys(),
 ) -> None:
     """Refuse an agenda that cannot work for `people`, the largest group it may meet.
 
@@ -113,8 +128,12 @@ def check_agenda(
     for index, segment in enumerate(agenda.segments):
         _check_fields(segment, index)
         _check_numbers(segment, index)
-        if segment.format is not None and segment.format not in formats:
-            raise _refusal(index, "format", "hot_seat_format_unknown", "There is no such format.")
+        if segment.format is not None and segment.format not in {
+            *HOT_SEAT_FORMATS,
+            *agenda.formats,
+        }:
+            detail = "There is no such format, neither shipped nor of the group's own."
+            raise _refusal(index, "format", "hot_seat_format_unknown", detail)
     _check_together(agenda)
     _check_size(agenda, duration_minutes, people)
 
@@ -138,21 +157,21 @@ def _check_fields(segment: Segment, index: int) -> None:
     if segment.kind == "round" and None not in (segment.minutes, segment.minutes_each):
         detail = "Give a round either minutes or minutes_each, not both."
         raise _refusal(index, "minutes_each", "segment_field_ambiguous", detail)
-    for field in ("minutes", "minutes_each", "seats", "format"):
-        given = getattr(segment, field) is not None
-        if field in needed and not given:
-            detail = f"A segment of kind {segment.kind} needs {field}."
-            raise _refusal(index, field, "segment_field_missing", detail)
-        if given and field not in allowed:
-            detail = f"A segment of kind {segment.kind} takes no {field}."
-            raise _refusal(index, field, "segment_field_unused", detail)
+    for name in ("minutes", "minutes_each", "seats", "format"):
+        given = getattr(segment, name) is not None
+        if name in needed and not given:
+            detail = f"A segment of kind {segment.kind} needs {name}."
+            raise _refusal(index, name, "segment_field_missing", detail)
+        if given and name not in allowed:
+            detail = f"A segment of kind {segment.kind} takes no {name}."
+            raise _refusal(index, name, "segment_field_unused", detail)
 
 
 def _check_numbers(segment: Segment, index: int) -> None:
-    for field in ("minutes", "minutes_each", "seats"):
-        value = getattr(segment, field)
+    for name in ("minutes", "minutes_each", "seats"):
+        value = getattr(segment, name)
         if value is not None and value < 1:
-            raise _refusal(index, field, "minutes_out_of_range", f"{field} is at least 1.")
+            raise _refusal(index, name, "minutes_out_of_range", f"{name} is at least 1.")
     minimum = segment.minimum_minutes
     if minimum is None:
         if segment.absorbs_overrun and segment.kind != "break":

@@ -7,7 +7,8 @@ from itertools import groupby
 from uuid import UUID
 
 from app.domain.agenda import Agenda, Segment
-from app.domain.hot_seat_formats import HOT_SEAT_FORMATS, divide_seconds, phases_between
+from app.domain.hot_seat_formats import HotSeatFormat, divide_seconds, phases_between
+from app.domain.meeting_pauses import Pause, paused_between
 from app.domain.timeline import PlannedSegment, Slot, SlotKind, SlotProgress, timeline
 
 
@@ -35,6 +36,7 @@ class StoredSlot:
     planned_end: datetime
     actual_start: datetime | None = None
     actual_end: datetime | None = None
+    skipped: bool = False
 
 
 def lay_out(
@@ -74,15 +76,25 @@ def laid_out_before(
         kept = by_segment.get(segment.id, [])
         start = kept[0].planned_start if kept else reached
         reached = kept[-1].planned_end if kept else reached
-        segments.append(PlannedSegment(segment, start, reached, _slots(segment, kept)))
+        segments.append(
+            PlannedSegment(
+                segment, start, reached, _slots(segment, agenda.format_of(segment), kept)
+            )
+        )
     over = max(0, int((reached - ends_at).total_seconds()) // 60)
     return Layout(tuple(segments), over)
 
 
 def progress_of(
-    slots: Sequence[Slot], stored: Sequence[StoredSlot], *, skipped: Collection[UUID | None]
+    slots: Sequence[Slot],
+    stored: Sequence[StoredSlot],
+    *,
+    skipped: Collection[UUID | None],
+    pauses: Sequence[Pause],
+    now: datetime,
 ) -> list[SlotProgress]:
-    """What has happened to each slot; `skipped` are holders of hot seats that do not take place.
+    """What has happened to each slot by `now`; `skipped` are holders of hot seats that do not take
+    place.
 
     Where a later slot has begun, a round, plenary or break is over although nobody pressed a button
     for it: it counts as held to its plan.
@@ -97,15 +109,20 @@ def progress_of(
         if start is None and next_start is not None and slot.kind != "hot_seat":
             start, end = min(slot.planned_start, next_start), min(slot.planned_end, next_start)
         next_start = known or next_start
-        is_skipped = slot.kind == "hot_seat" and slot.membership_id in skipped
-        found.append(SlotProgress(slot, start, end, skipped=is_skipped))
+        is_skipped = row is not None and row.skipped
+        is_skipped = is_skipped or (slot.kind == "hot_seat" and slot.membership_id in skipped)
+        if is_skipped and known is None:
+            start = end = None
+        paused = paused_between(pauses, start, end or now) if start else timedelta(0)
+        found.append(SlotProgress(slot, start, end, paused, skipped=is_skipped))
     return found[::-1]
 
 
-def _slots(segment: Segment, stored: Sequence[StoredSlot]) -> tuple[Slot, ...]:
+def _slots(
+    segment: Segment, format_: HotSeatFormat | None, stored: Sequence[StoredSlot]
+) -> tuple[Slot, ...]:
     seconds = 60 * segment.minimum_for(len(stored))
     minimums = divide_seconds(seconds, [1] * len(stored)) if stored else []
-    format_ = HOT_SEAT_FORMATS[segment.format] if segment.format is not None else None
     return tuple(
         Slot(
             segment_id=slot.segment_id,

@@ -4,13 +4,13 @@ One is stored with every held meeting, so that planning reads one row and not th
 derived and never edited: folding the history again (`fold`) gives the same.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.domain.ledger import HeldMeeting, Ledger, Standing, advance
+from app.domain.ledger import NEWCOMER, HeldMeeting, Ledger, Standing, advance
 from app.domain.roles import HeldRoles, Role, RoleCredits, advance_roles
 from app.domain.speaking_order import SpeakingRecord, record_round
 
@@ -66,6 +66,23 @@ def with_newcomers(checkpoint: Checkpoint, opening: Mapping[UUID, float]) -> Che
         roles=checkpoint.roles,
         first_in_line=checkpoint.first_in_line,
     )
+
+
+def with_owed(
+    checkpoint: Checkpoint, broken: Mapping[UUID, datetime], tonight: Collection[UUID]
+) -> Checkpoint:
+    """The checkpoint with those first in line, too, whose hot seat the ledger does not know of.
+
+    `broken`: when a meeting that was called off or lapsed would have been in which a member had
+    been told of a hot seat; a hot seat since then has settled it. `tonight`: those whose hot seat
+    did not take place in a meeting that still runs.
+    """
+    waits = {
+        member
+        for member, at in broken.items()
+        if (had := checkpoint.standings.get(member, NEWCOMER).last_seat_at) is None or had < at
+    }
+    return replace(checkpoint, first_in_line=checkpoint.first_in_line.union(waits, tonight))
 
 
 def advance_checkpoint(checkpoint: Checkpoint, evening: HeldEvening) -> Checkpoint:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from app.domain.checkpoint import Checkpoint
 from app.domain.membership import Leave
-from app.domain.roles import HeldRoles, Role, RoleCredits, advance_roles, assign_roles
+from app.domain.roles import ROLES, HeldRoles, Role, RoleCredits, advance_roles, assign_roles
 from app.domain.rotation import (
     Candidate,
     PlannedSeat,
@@ -51,8 +51,8 @@ class Evening:
 
     `absent` have said that they will not come; `passed` come, but want no hot seat this time (the
     meeting then earns them nothing and costs them nothing). `holders` have a hot seat now, in
-    order; those in `pinned` keep it. `fixed`: it runs, or its time is past, and nothing of it is
-    planned anew.
+    order; those in `pinned` keep it. `roles` are those to give. `fixed`: it runs, or its time is
+    past, and nothing of it is planned anew.
     """
 
     id: UUID
@@ -63,6 +63,7 @@ class Evening:
     passed: frozenset[UUID] = frozenset()
     holders: tuple[UUID, ...] = ()
     pinned: tuple[UUID, ...] = ()
+    roles: tuple[Role, ...] = ROLES
     pinned_roles: Mapping[Role, UUID] = field(default_factory=dict)
     fixed: bool = False
 
@@ -156,7 +157,7 @@ def _plan_one(
         present,
         roles,
         avoid={*(seat.membership_id for seat in seats), *kept.values()},
-        roles=[role for role in Role if role not in kept],
+        roles=[role for role in evening.roles if role not in kept],
     )
     return PlannedEvening(
         id=evening.id,

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from app.domain.checkpoint import Checkpoint
 from app.domain.evenings import Evening, Member, candidates_of, upcoming
-from app.domain.ledger import NEWCOMER, Ledger
+from app.domain.ledger import NEWCOMER, Ledger, advance
 from app.domain.rotation import PlannedSeat, RotationSettings, UpcomingMeeting, forecast, plan
+from app.domain.rotation_outlook import as_if_held
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +37,16 @@ def foresee(
     seats = plan(candidates, checkpoint.standings, meetings, settings)
     ledgers = forecast(candidates, checkpoint.standings, meetings, seats)
     return Foresight(meetings, seats, ledgers)
+
+
+def as_it_stands(
+    members: Sequence[Member], evenings: Sequence[Evening], checkpoint: Checkpoint
+) -> tuple[Ledger, ...]:
+    """The ledger after each of `evenings`, if their holders have the hot seats they hold now."""
+    candidates = candidates_of(members, checkpoint)
+    standings, ledgers = checkpoint.standings, []
+    for evening in evenings:
+        meeting = upcoming(evening, members)
+        standings = advance(standings, as_if_held(meeting, candidates, meeting.holders))
+        ledgers.append(standings)
+    return tuple(ledgers)

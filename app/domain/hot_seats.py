@@ -2,14 +2,13 @@
 lets it go by), `interrupted` (stopped before its guaranteed minimum).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from app.domain.agenda import Agenda, Segment
 from app.domain.errors import Conflict
-from app.domain.hot_seat_formats import HOT_SEAT_FORMATS
 from app.domain.rotation_reasons import Reason
 
 SkipCause = Literal["absent", "no_time", "other"]
@@ -36,13 +35,23 @@ class HotSeatState(StrEnum):
 OPEN_STATES = frozenset({HotSeatState.PLANNED, HotSeatState.ANNOUNCED})
 
 
-def check_open(state: str) -> None:
+def check_open(state: str, facts: Mapping[str, Any] | None = None) -> None:
     """A hot seat that has begun, or was let go by, stays as it is. Raises `hot_seat_not_open`."""
     if state not in OPEN_STATES:
         raise Conflict(
             f"This hot seat is {state}; only a planned or announced one allows this.",
             code="hot_seat_not_open",
-            facts={"state": state},
+            facts={"state": state, **(facts or {})},
+        )
+
+
+def check_passed(state: str, facts: Mapping[str, Any]) -> None:
+    """Only what was let go by can be taken back. Raises `hot_seat_not_passed`."""
+    if state != HotSeatState.PASSED:
+        raise Conflict(
+            f"This hot seat is {state}; only one that was passed can be taken back.",
+            code="hot_seat_not_passed",
+            facts=facts,
         )
 
 
@@ -69,11 +78,10 @@ def segment_of(agenda: Agenda, position: int) -> Segment | None:
     return None
 
 
-def phase_names(segment: Segment | None) -> list[str]:
+def phase_names(agenda: Agenda, segment: Segment | None) -> list[str]:
     """The phases of the segment's hot seats, in order; none without a format."""
-    if segment is None or segment.format is None:
-        return []
-    return [phase.name for phase in HOT_SEAT_FORMATS[segment.format].phases]
+    format_ = None if segment is None else agenda.format_of(segment)
+    return [] if format_ is None else [phase.name for phase in format_.phases]
 
 
 def next_phase(phases: Sequence[str], present: str | None) -> str:

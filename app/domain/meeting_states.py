@@ -27,6 +27,7 @@ class MeetingVerb(StrEnum):
     CLOSE = "close"
     RECORD = "record"
     REOPEN = "reopen"
+    CORRECT = "correct"
 
 
 _S, _V = MeetingState, MeetingVerb
@@ -38,7 +39,7 @@ _TRANSITIONS: dict[MeetingState, dict[MeetingVerb, MeetingState]] = {
         _V.RECORD: _S.HELD,
     },
     _S.LIVE: {_V.CLOSE: _S.HELD},
-    _S.HELD: {_V.REOPEN: _S.LIVE},
+    _S.HELD: {_V.REOPEN: _S.LIVE, _V.CORRECT: _S.HELD},
     _S.CANCELLED: {},
     _S.LAPSED: {_V.RECORD: _S.HELD},
 }

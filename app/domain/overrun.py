@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from app.domain.meeting_pauses import Pause
 from app.domain.overrun_clock import (
     Box,
     Clock,
@@ -68,11 +69,19 @@ class Projection:
         return not self.over_by
 
 
-def project(slots: Sequence[SlotProgress], *, now: datetime, ends_at: datetime) -> Projection:
+def project(
+    slots: Sequence[SlotProgress],
+    *,
+    now: datetime,
+    ends_at: datetime,
+    pauses: Sequence[Pause] = (),
+) -> Projection:
     """Project a meeting from what has happened so far.
 
-    `slots` are in planned order, at most one of them running. An `ends_at` before the planned end
-    is fine: appointments then move earlier by as much, into whatever free time there is.
+    `slots` are in planned order, at most one of them running; `pauses` are those of the meeting,
+    which the slots that have begun hold already (`SlotProgress.paused`). An `ends_at` before the
+    planned end is fine: appointments then move earlier by as much, into whatever free time there
+    is.
     """
     boxes = [box_of(progress, now) for progress in slots]
     live = [box for box in boxes if not box.progress.skipped]
@@ -88,7 +97,7 @@ def project(slots: Sequence[SlotProgress], *, now: datetime, ends_at: datetime) 
     end = clock.end(live)
     over = max(0, end - limit)
     return Projection(
-        slots=_projected(boxes),
+        slots=_projected(boxes, pauses),
         ends_at=ends_at,
         projected_end=as_instant(end),
         over_by=timedelta(seconds=over),
@@ -108,8 +117,8 @@ def _absorb(live: Sequence[Box], clock: Clock, *, planned_end: int, limit: int) 
     shrink(live, clock.end(live) - limit)
 
 
-def _projected(boxes: Sequence[Box]) -> tuple[ProjectedSlot, ...]:
-    reasons = reasons_by_position(boxes)
+def _projected(boxes: Sequence[Box], pauses: Sequence[Pause]) -> tuple[ProjectedSlot, ...]:
+    reasons = reasons_by_position(boxes, pauses)
     return tuple(
         ProjectedSlot(box.progress, None, None, timedelta(0), ())
         if box.progress.skipped

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from app.domain.overrun_clock import Box
+from app.domain.meeting_pauses import Pause, paused_between
+from app.domain.overrun_clock import Box, as_instant
 
 ReasonCode = Literal[
     "waited",  # nothing ran before this slot, longer than planned
@@ -26,20 +27,32 @@ class Reason:
     seconds: int
 
 
-def reasons_by_position(boxes: Sequence[Box]) -> dict[int, tuple[Reason, ...]]:
+def reasons_by_position(
+    boxes: Sequence[Box], pauses: Sequence[Pause] = ()
+) -> dict[int, tuple[Reason, ...]]:
     """For each slot not skipped, what moved its start, since the meeting was last on time."""
     found: dict[int, tuple[Reason, ...]] = {}
     so_far: list[Reason] = []
+    free_since = boxes[0].planned_start if boxes else 0
     for box in _in_running_order(boxes):
         if not box.progress.skipped:
             delay = box.start - box.planned_start
-            gap = delay - sum(reason.seconds for reason in so_far)
-            so_far += _reason("waited" if gap > 0 else "free_time_used", box, gap)
+            so_far += _before(box, delay - sum(r.seconds for r in so_far), free_since, pauses)
             if delay == 0:
                 so_far = []
             found[box.position] = tuple(so_far)
+            free_since = max(free_since, box.end)
         so_far += _within(box)
     return found
+
+
+def _before(box: Box, gap: int, free_since: int, pauses: Sequence[Pause]) -> list[Reason]:
+    """Where nothing ran: the meeting was paused, or waited, or used free time."""
+    if gap <= 0:
+        return _reason("free_time_used", box, gap)
+    still = paused_between(pauses, as_instant(free_since), as_instant(max(free_since, box.start)))
+    paused = min(gap, int(still.total_seconds()))
+    return _reason("paused", box, paused) + _reason("waited", box, gap - paused)
 
 
 def _within(box: Box) -> list[Reason]:

@@ -45,7 +45,7 @@ class Temper(NamedTuple):
 
 
 DEFAULT = Temper(
-    price_announced=200, price_planned=10, kink=0.98, square=4000, linear=2000, fading=0.65
+    price_announced=100, price_planned=6, kink=0.99, square=20_000, linear=20_000, fading=0.8
 )
 CALM = Temper(price_announced=120, price_planned=6, kink=0.97, square=1000, linear=0, fading=0.6)
 
@@ -137,7 +137,11 @@ def _rise(prospect: Prospect, temper: Temper, units: Units) -> Callable[[int, in
         waits = prospect.first_in_line and not had and not served[meeting]
         return fair + round(FIRST_IN_LINE * PER_UNIT) * waits
 
-    return lambda meeting, had: (price(meeting, had + 1) - price(meeting, had)) * units.cost
+    @cache
+    def rise(meeting: int, had: int) -> int:
+        return (price(meeting, had + 1) - price(meeting, had)) * units.cost
+
+    return rise
 
 
 def _price(name: str, price: float | None, usual: float) -> float:

@@ -74,12 +74,13 @@ def prospects(
     due: Sequence[Mapping[UUID, float]],
 ) -> list[Prospect]:
     """One for each of `members`, in their order; `due` are the shares at each meeting."""
+    holders = [frozenset(meeting.holders) for meeting in meetings]
     return [
         Prospect(
             credits=_credits(member.id, standings.get(member.id, NEWCOMER).credit, meetings, due),
             expected=[member.id in meeting.expected for meeting in meetings],
             pinned=[member.id in meeting.pinned for meeting in meetings],
-            holds=[member.id in meeting.holders for meeting in meetings],
+            holds=[member.id in holding for holding in holders],
             first_in_line=member.first_in_line,
         )
         for member in members

@@ -55,8 +55,10 @@ class MemberShare:
     """What a held meeting did to one who was there; `credit` is theirs afterwards."""
 
     membership_id: UUID
+    weight: float
     share: float
     seated: bool
+    credit_before: float
     credit: float
 
 
@@ -101,16 +103,21 @@ def fairness(members: Sequence[UUID], standings: Ledger, meetings_held: int) -> 
     )
 
 
-def meeting_shares(before: Ledger, after: Ledger) -> list[MemberShare]:
+def meeting_shares(
+    before: Ledger, after: Ledger, weights: Mapping[UUID, float]
+) -> list[MemberShare]:
     """What a held meeting did, from the ledgers around it: a line for everybody who was there."""
     found = []
     for member, standing in after.items():
         earlier = before.get(member, NEWCOMER)
         if standing.attended > earlier.attended:
+            due, got = standing.due - earlier.due, standing.got - earlier.got
             share = MemberShare(
                 membership_id=member,
-                share=rounded(standing.due - earlier.due),
-                seated=standing.got > earlier.got,
+                weight=weights.get(member, 1.0),
+                share=rounded(due),
+                seated=got > 0,
+                credit_before=rounded(standing.credit - due + got),
                 credit=rounded(standing.credit),
             )
             found.append(share)

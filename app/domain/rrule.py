@@ -23,7 +23,7 @@ _PARTS = frozenset(
     ["FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYMONTH", "BYMONTHDAY", "BYDAY", "BYSETPOS"],
 )
 _TOO_OFTEN = frozenset(("SECONDLY", "MINUTELY", "HOURLY"))
-_NUMBER = re.compile(r"[+-]?[0-9]{1,9}")
+_NUMBER = re.compile(r"[+-]?[0-9]+")
 _DAY = re.compile(r"([+-]?[0-9]{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
 _UNTIL_FORMS = (
     (re.compile(r"[0-9]{8}"), "%Y%m%d"),

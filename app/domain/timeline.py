@@ -16,7 +16,6 @@ from uuid import UUID
 from app.domain.agenda import Agenda, Segment
 from app.domain.errors import Invalid
 from app.domain.hot_seat_formats import (
-    HOT_SEAT_FORMATS,
     HotSeatFormat,
     Phase,
     divide_seconds,
@@ -87,7 +86,6 @@ def timeline(
     ends_at: datetime,
     speaking_order: Sequence[UUID],
     hot_seats: Sequence[UUID],
-    formats: Mapping[str, HotSeatFormat] = HOT_SEAT_FORMATS,
 ) -> tuple[PlannedSegment, ...]:
     """Lay a checked agenda over one meeting; `speaking_order` and `hot_seats` are memberships.
 
@@ -100,7 +98,7 @@ def timeline(
     start, position = starts_at, 1
     for segment, people, seconds in zip(agenda.segments, occupants, lengths, strict=True):
         end = start + timedelta(seconds=seconds)
-        format_ = None if segment.format is None else formats[segment.format]
+        format_ = agenda.format_of(segment)
         slots = _slots(segment, people, start, seconds, position, format_)
         planned.append(PlannedSegment(segment, start, end, slots))
         start, position = end, position + len(slots)

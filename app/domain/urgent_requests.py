@@ -34,11 +34,13 @@ class Taken:
     pinned: bool
 
 
-def check_undecided(state: str) -> None:
+def check_undecided(state: str, version: int) -> None:
     """Raises Conflict `already_decided`."""
     if state != UrgentState.REQUESTED:
         raise Conflict(
-            f"This request is {state} already.", code="already_decided", facts={"state": state}
+            f"This request is {state} already.",
+            code="already_decided",
+            facts={"state": state, "version": version},
         )
 
 

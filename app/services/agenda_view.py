@@ -4,7 +4,7 @@ A read: rows in, values out. The number of SELECTs does not depend on what there
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,29 +15,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.db.queries import attendance, evening
 from app.domain.agenda import Agenda
-from app.domain.agenda_layout import Layout, StoredSlot, laid_out_before, lay_out, progress_of
+from app.domain.agenda_layout import StoredSlot
 from app.domain.agendas import effective_agenda
 from app.domain.attendance import AWAY
 from app.domain.group_days import day_of
-from app.domain.overrun import ProjectedSlot, Projection, project
-from app.domain.timeline import PlannedSegment, Slot, SlotProgress
+from app.domain.meeting_pauses import Pause, pauses_from
+from app.domain.overrun import Projection
+from app.domain.overrun_words import word_end
+from app.domain.quorum import Quorum
+from app.domain.rotation_reasons import Reason
+from app.domain.timeline import PlannedSegment
+from app.services.agenda_items import Evening, SlotView
+from app.services.agenda_projection import NOT_TAKING_PLACE, is_open, layout_of, projection_of
+from app.services.evening_view import quorum_of
 
-NOT_TAKING_PLACE = {"skipped", "passed"}
 KEPT = tuple(field.name for field in fields(StoredSlot))
-
-
-@dataclass(frozen=True, slots=True)
-class SlotView:
-    """A slot, who holds it, and what happened to it.
-
-    `kept` is there once the meeting has started, `projected` there is while it runs.
-    """
-
-    slot: Slot
-    person: Row[Any] | None
-    hot_seat: Row[Any] | None
-    kept: StoredSlot | None
-    projected: ProjectedSlot | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +51,9 @@ class SegmentView:
 
 @dataclass(frozen=True, slots=True)
 class AgendaView:
-    """The whole evening. `source`: whose agenda it is."""
+    """The whole evening. `source`: whose agenda it is; `outlook`: whether its end holds, and
+    `proposals`: what can be decided, in words, in the order of the projection's.
+    """
 
     meeting: Row[Any]
     source: str
@@ -67,6 +61,10 @@ class AgendaView:
     speaking_order: Sequence[Row[Any]]
     segments: Sequence[SegmentView]
     projection: Projection | None
+    outlook: Reason | None
+    proposals: Sequence[Reason]
+    pauses: Sequence[Pause]
+    quorum: Quorum
 
     def is_due(self, promise: Row[Any]) -> bool:
         """Whether the meeting should hear of the promise: due there, by its day, or overdue."""
@@ -83,40 +81,74 @@ async def load_agenda(
     now: datetime,
 ) -> AgendaView:
     """The agenda of a meeting at `now`; NotFound."""
-    meeting = await attendance.meeting_of(connection, workspace_id, meeting_id)
-    day = day_of(meeting.starts_at, meeting.group_time_zone)
-    people = await attendance.roster(connection, workspace_id, meeting.group_id, day)
-    marks = await attendance.marks(connection, workspace_id, meeting_id)
-    seats = await evening.hot_seats(connection, workspace_id, meeting_id)
-    rows = await evening.slots(connection, workspace_id, meeting_id)
-    stored = [StoredSlot(**{name: getattr(row, name) for name in KEPT}) for row in rows]
-    promises = await evening.open_commitments(connection, workspace_id, meeting.group_id)
-    speakers = speakers_of(meeting, people, marks)
+    rows = await _load(connection, workspace_id, meeting_id)
+    meeting, people = rows.meeting, rows.people
+    speakers = speakers_of(meeting, people, rows.marks)
     agenda = _agenda(meeting)
-    layout = _layout(meeting, agenda, speakers, seats, stored)
-    gone = {seat.membership_id for seat in seats if seat.state in NOT_TAKING_PLACE}
-    progress = progress_of(layout.slots, stored, skipped=gone)
-    projection = None
-    if meeting.state == "live":
-        projection = project(progress, now=now, ends_at=meeting.ends_at)
-    views = _slot_views(progress, people, seats, stored, projection)
-    owed = _owed(people, promises)
-    by_id = {person.id: person for person in people}
+    layout = layout_of(meeting, agenda, speakers, rows.hot_seats, rows.stored)
+    pauses = pauses_from(meeting.pauses)
+    gone = {seat.membership_id for seat in rows.hot_seats if seat.state in NOT_TAKING_PLACE}
+    tonight = Evening(
+        agenda=agenda,
+        segments=layout.segments,
+        stored={slot.position: slot for slot in rows.stored},
+        people={person.id: person for person in people},
+        hot_seats={seat.membership_id: seat for seat in rows.hot_seats},
+        projection=projection_of(meeting, layout, rows.stored, gone, pauses, now),
+        pauses=pauses,
+        now=meeting.closed_at or now,
+    )
+    projection = tonight.projection if is_open(meeting) else None
     return AgendaView(
         meeting=meeting,
         source=_source(meeting),
         over_by_minutes=layout.over_by_minutes,
-        speaking_order=[by_id[who] for who in speakers],
-        segments=[
-            SegmentView(
-                planned=planned,
-                slots=[views[slot.position] for slot in planned.slots],
-                owed=owed if planned.segment.purpose == "commitments" else None,
-            )
-            for planned in layout.segments
-        ],
+        speaking_order=[tonight.people[who] for who in speakers],
+        segments=_segments(tonight, _owed(people, rows.promises)),
         projection=projection,
+        outlook=word_end(projection) if projection else None,
+        proposals=tonight.proposals() if projection else [],
+        pauses=pauses,
+        quorum=quorum_of(meeting, people, rows.marks),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    meeting: Row[Any]
+    people: Sequence[Row[Any]]
+    marks: Sequence[Row[Any]]
+    hot_seats: Sequence[Row[Any]]
+    stored: Sequence[StoredSlot]
+    promises: Sequence[Row[Any]]
+
+
+async def _load(
+    connection: AsyncConnection | AsyncSession, workspace_id: UUID, meeting_id: UUID
+) -> _Rows:
+    meeting = await attendance.meeting_of(connection, workspace_id, meeting_id)
+    day = day_of(meeting.starts_at, meeting.group_time_zone)
+    slots = await evening.slots(connection, workspace_id, meeting_id)
+    return _Rows(
+        meeting=meeting,
+        people=await attendance.roster(connection, workspace_id, meeting.group_id, day),
+        marks=await attendance.marks(connection, workspace_id, meeting_id),
+        hot_seats=await evening.hot_seats(connection, workspace_id, meeting_id),
+        stored=[StoredSlot(**{name: getattr(row, name) for name in KEPT}) for row in slots],
+        promises=await evening.open_commitments(connection, workspace_id, meeting.group_id),
+    )
+
+
+def _segments(tonight: Evening, owed: Sequence[Owed]) -> list[SegmentView]:
+    views = tonight.views()
+    return [
+        SegmentView(
+            planned=planned,
+            slots=[views[slot.position] for slot in planned.slots],
+            owed=owed if planned.segment.purpose == "commitments" else None,
+        )
+        for planned in tonight.segments
+    ]
 
 
 def speakers_of(
@@ -133,54 +165,13 @@ def speakers_of(
 
 def _agenda(meeting: Row[Any]) -> Agenda:
     minutes = (meeting.ends_at - meeting.starts_at) // timedelta(minutes=1)
-    return effective_agenda(meeting.agenda, meeting.agenda_template, minutes)
+    return effective_agenda(meeting.agenda, meeting.agenda_template, minutes, meeting.formats)
 
 
 def _source(meeting: Row[Any]) -> str:
     if meeting.agenda:
         return "meeting"
     return "group" if meeting.agenda_template else "shipped"
-
-
-def _layout(
-    meeting: Row[Any],
-    agenda: Agenda,
-    speakers: Sequence[UUID],
-    seats: Sequence[Row[Any]],
-    stored: Sequence[StoredSlot],
-) -> Layout:
-    if stored:
-        return laid_out_before(agenda, stored, starts_at=meeting.starts_at, ends_at=meeting.ends_at)
-    return lay_out(
-        agenda,
-        starts_at=meeting.starts_at,
-        ends_at=meeting.ends_at,
-        speaking_order=speakers,
-        hot_seats=[seat.membership_id for seat in seats if seat.state not in NOT_TAKING_PLACE],
-    )
-
-
-def _slot_views(
-    progress: Sequence[SlotProgress],
-    people: Sequence[Row[Any]],
-    seats: Sequence[Row[Any]],
-    stored: Sequence[StoredSlot],
-    projection: Projection | None,
-) -> Mapping[int, SlotView]:
-    person_of: dict[UUID | None, Row[Any]] = {person.id: person for person in people}
-    seat_of: dict[UUID | None, Row[Any]] = {seat.membership_id: seat for seat in seats}
-    actual = {row.position: row for row in stored}
-    projected = {p.progress.slot.position: p for p in projection.slots} if projection else {}
-    return {
-        each.slot.position: SlotView(
-            slot=each.slot,
-            person=person_of.get(each.slot.membership_id),
-            hot_seat=seat_of.get(each.slot.membership_id) if each.slot.kind == "hot_seat" else None,
-            kept=actual.get(each.slot.position),
-            projected=projected.get(each.slot.position),
-        )
-        for each in progress
-    }
 
 
 def _owed(people: Sequence[Row[Any]], promises: Sequence[Row[Any]]) -> list[Owed]:

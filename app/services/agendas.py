@@ -1,6 +1,7 @@
 """Writes of agendas: of one meeting, and the template of a group."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Group, Meeting
 from app.db.queries import cadences, groups, memberships
-from app.domain.agenda import agenda_from_dict, agenda_to_dict, check_agenda
+from app.domain.agenda import Agenda, agenda_from_dict, check_agenda
 from app.domain.agendas import effective_agenda
 from app.domain.errors import Conflict, Invalid
+from app.domain.group_formats import formats_from
 from app.domain.membership import MAX_MEMBERS, MIN_MEMBERS
 from app.domain.recurrence import MAX_MINUTES
 from app.domain.versions import ANY, Expected
@@ -40,9 +42,9 @@ async def put_agenda(
     stored = None
     if agenda is not None:
         members = await memberships.count_current(session, workspace_id, group.id)
-        parsed = agenda_from_dict(agenda)
+        parsed = _parsed(group, agenda)
         check_agenda(parsed, duration_minutes=minutes_of(meeting), people=max(members, MIN_MEMBERS))
-        stored = agenda_to_dict(parsed)
+        stored = dict(agenda)
     if stored == meeting.agenda:
         return meeting
     meeting.agenda = stored
@@ -70,12 +72,12 @@ async def put_template(
     cadence = await cadences.find(session, workspace_id, group_id)
     stored = None
     if agenda is not None:
-        parsed = agenda_from_dict(agenda)
+        parsed = _parsed(group, agenda)
         duration = MAX_MINUTES if cadence is None else cadence.duration_minutes
         check_agenda(parsed, duration_minutes=duration, people=MAX_MEMBERS)
-        stored = agenda_to_dict(parsed)
+        stored = dict(agenda)
     elif cadence is not None:
-        effective_agenda(None, None, cadence.duration_minutes)
+        effective_agenda(None, None, cadence.duration_minutes, {})
     if stored == group.agenda_template:
         return group
     group.agenda_template = stored
@@ -86,12 +88,17 @@ async def put_template(
     return group
 
 
+def _parsed(group: Group, agenda: Mapping[str, Any]) -> Agenda:
+    """An agenda as it came, with the formats that its segments may name."""
+    return replace(agenda_from_dict(agenda), formats=formats_from(group.formats))
+
+
 def check_length(group: Group, own: Mapping[str, Any] | None, minutes: int) -> None:
     """Whether the agenda of a meeting fits into so many minutes, whoever comes.
 
     Raises Invalid `no_template_fits` or `agenda_too_long`, both of `/duration_minutes`.
     """
-    agenda = effective_agenda(own, group.agenda_template, minutes)
+    agenda = effective_agenda(own, group.agenda_template, minutes, group.formats)
     needed = agenda.minutes_needed(MIN_MEMBERS if own else MAX_MEMBERS)
     if needed > minutes:
         raise Invalid(

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.adapters.keyring import Keyring
@@ -17,22 +16,22 @@ from app.adapters.webhooks.retry import (
     RetryAt,
     Succeeded,
     decide,
-    should_auto_disable,
+    rest_after,
 )
 from app.db.models import Attempt, WebhookEndpoint
-from app.db.queries import deliveries
+from app.db.queries import deliveries, webhook_endpoints
 from app.domain import ids
-from app.services.deliveries import wake
-from app.services.events import emit
-from app.services.facts import endpoint_facts
+from app.services.endpoint_health import note_failure, note_success
 
-log = structlog.get_logger(__name__)
+GONE: Final = Failed(disable_endpoint=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
     """What one attempt sends, and where: `attempt` counts from 1 over the delivery's whole life,
     `attempt_in_schedule` since it was last queued. `secrets` sign: the present one first.
+    `request_id` is that of the event's request. A `probe` looks whether a disabled endpoint is
+    back, and takes nothing from the delivery's schedule.
     """
 
     workspace_id: UUID
@@ -45,7 +44,9 @@ class Shipment:
     event_id: str
     body: bytes
     number: int
+    request_id: str | None
     at: datetime
+    probe: bool
 
 
 async def begin_attempt(
@@ -54,14 +55,17 @@ async def begin_attempt(
     endpoint: WebhookEndpoint,
     lease_until: datetime,
     now: datetime,
+    *,
+    probe: bool = False,
 ) -> Shipment | None:
     """Take the next due delivery of an endpoint; None if there is none. What has expired is closed.
 
-    A worker that dies now leaves a delivery that comes due again at `lease_until`.
+    A worker that dies now leaves a delivery that comes due again at `lease_until`. A probe takes
+    one before its time.
     """
     where = (endpoint.workspace_id, endpoint.id)
     await deliveries.expire(session, *where, now)
-    taken = await deliveries.take_next(session, *where, lease_until, now)
+    taken = await deliveries.take_next(session, *where, lease_until, now, early=probe)
     if taken is None:
         return None
     event = await deliveries.event_of(session, endpoint.workspace_id, taken.event_id)
@@ -76,7 +80,9 @@ async def begin_attempt(
         event_id=ids.encode("event", event.id),
         body=body_of(type=event.type, occurred_at=event.occurred_at, data=event.data),
         number=taken.number,
+        request_id=event.request_id,
         at=now,
+        probe=probe,
     )
 
 
@@ -107,19 +113,25 @@ async def end_attempt(
         shipment.workspace_id,
         shipment.delivery_id,
         shipment.attempt,
-        **_outcome(decision, ended_at),
+        **_outcome(shipment, decision, ended_at),
     )
     if not settled:
         return
     session.add(_attempt(shipment, result))
-    if isinstance(decision, Succeeded):
-        await _note_success(session, endpoint, ended_at)
-    else:
-        await _note_failure(session, endpoint, decision, ended_at)
     await session.flush()
+    if isinstance(decision, Succeeded):
+        await note_success(session, endpoint, ended_at)
+        return
+    rest = rest_after(result, now=ended_at)
+    if rest is not None:
+        await webhook_endpoints.hold(session, endpoint, ended_at + rest)
+    await note_failure(session, endpoint, decision, ended_at)
 
 
-def _outcome(decision: Decision, ended_at: datetime) -> dict[str, Any]:
+def _outcome(shipment: Shipment, decision: Decision, ended_at: datetime) -> dict[str, Any]:
+    if shipment.probe and not isinstance(decision, Succeeded) and decision != GONE:
+        before = shipment.attempt - shipment.attempt_in_schedule
+        return {"next_attempt_at": ended_at, "attempts_before": before + 1}
     if isinstance(decision, RetryAt):
         return {"next_attempt_at": decision.at}
     state = "succeeded" if isinstance(decision, Succeeded) else "failed"
@@ -137,38 +149,3 @@ def _attempt(shipment: Shipment, result: AttemptResult) -> Attempt:
         error=result.error,
         response=result.response_body,
     )
-
-
-async def _note_success(session: AsyncSession, endpoint: WebhookEndpoint, at: datetime) -> None:
-    if endpoint.failing_since is None:
-        return
-    endpoint.failing_since = None
-    endpoint.touch(at)
-    await session.flush()
-    await wake(session, endpoint.workspace_id, [endpoint], at)
-
-
-async def _note_failure(
-    session: AsyncSession, endpoint: WebhookEndpoint, decision: Decision, at: datetime
-) -> None:
-    if endpoint.failing_since is None:
-        endpoint.failing_since = at
-        endpoint.touch(at)
-    if isinstance(decision, Failed) and decision.disable_endpoint:
-        await _disable(session, endpoint, "gone", at)
-    elif should_auto_disable(first_failure_at=endpoint.failing_since, last_failure_at=at, now=at):
-        await _disable(session, endpoint, "failing", at)
-
-
-async def _disable(
-    session: AsyncSession, endpoint: WebhookEndpoint, reason: str, at: datetime
-) -> None:
-    if endpoint.state == "disabled":
-        return
-    endpoint.state = "disabled"
-    endpoint.disabled_reason = reason
-    endpoint.touch(at)
-    await session.flush()
-    facts = endpoint_facts(endpoint)
-    emit(session, "endpoint.disabled", endpoint.workspace_id, facts, at)
-    log.warning("endpoint_disabled", endpoint_id=facts["endpoint_id"], reason=reason)

@@ -13,11 +13,13 @@ from app.db.queries import memberships
 from app.domain import ids
 from app.domain.attendance import AWAY, AttendanceStatus, check_mark
 from app.domain.errors import Invalid, NotFound
+from app.domain.plan_change import UNCHANGED, PlanChange
 from app.domain.versions import ANY
 from app.services.events import emit
 from app.services.facts import meeting_facts
 from app.services.holding import roster_of
 from app.services.meeting_rows import locked
+from app.services.plan_changes import watch_plan
 from app.services.planning import replan
 
 
@@ -37,7 +39,7 @@ async def put_attendance(
     membership_id: UUID,
     said: Mark,
     now: datetime,
-) -> None:
+) -> PlanChange:
     """Say whether a member comes, or came. An absence, or its end, plans the hot seats anew.
 
     NotFound unless the membership is of this group; Invalid `not_a_member_then`, and as
@@ -62,15 +64,19 @@ async def put_attendance(
         mark = Attendance(
             workspace_id=workspace_id, meeting_id=meeting.id, membership_id=membership_id
         )
-        session.add(mark)
     elif (mark.status, mark.minutes_late, mark.note) == astuple(said) and not mark.presumed:
-        return
+        return UNCHANGED
+    moves = (before in AWAY) != (said.status in AWAY)
+    watch = await watch_plan(session, group, now) if moves else None
+    session.add(mark)
     _write(mark, before, said, now)
     meeting.touch(now)
     await session.flush()
     _tell(session, group, meeting, mark, person, now)
-    if (before in AWAY) != (said.status in AWAY):
-        await replan(session, workspace_id, group.id, now)
+    if watch is None:
+        return UNCHANGED
+    await replan(session, workspace_id, group.id, now)
+    return await watch.change()
 
 
 def _write(mark: Attendance, before: str, said: Mark, now: datetime) -> None:

@@ -59,7 +59,8 @@ async def follow_cadence(
     touched = {each.id for each in made if each.touched}
     stuck = [meeting_id for meeting_id, _ in decided.kept if new_hours and meeting_id in touched]
     gone, counted = await _apply(session, group, cadence, present, decided, touched, now)
-    gone += await follow_pause(session, group, now)
+    resting, _ = await follow_pause(session, group, now)
+    gone += resting
     await replan_without(session, group, gone, now)
     return CadenceChanges(**counted, conflicts=(*decided.conflicts, *stuck))
 

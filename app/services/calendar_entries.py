@@ -1,4 +1,4 @@
-"""Meetings and commitments as calendar entries: titles only, never a topic."""
+"""Meetings and commitments as calendar entries: titles only, unless a person asks for more."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -30,15 +30,27 @@ def of_meeting(meeting: Meeting, group: Group) -> CalendarMeeting:
     )
 
 
-def of_row(row: Row[Any]) -> CalendarMeeting:
+def of_row(row: Row[Any], *, alarms: Sequence[int] = ()) -> CalendarMeeting:
     """A meeting in a group's feed."""
-    return _meeting(row, row.title or row.group_name, row.calendar_changed_at)
+    return _meeting(row, row.title or row.group_name, row.calendar_changed_at, alarms=alarms)
 
 
-def of_person_row(row: Row[Any]) -> CalendarMeeting:
-    """A meeting in a person's own calendar, which says where the hot seat is theirs."""
+def of_person_row(
+    row: Row[Any], *, marked: bool = True, topics: bool = False, alarms: Sequence[int] = ()
+) -> CalendarMeeting:
+    """A meeting in a person's own calendar, which says where the hot seat is theirs.
+
+    With `topics` the seat's topic is the description.
+    """
+    is_mine = marked and row.has_seat
     title = row.title or row.group_name
-    return _meeting(row, f"{title} (your hot seat)" if row.has_seat else title, row.updated_at)
+    return _meeting(
+        row,
+        f"{title} (your hot seat)" if is_mine else title,
+        max(row.calendar_changed_at, row.updated_at, row.seat_updated_at or row.updated_at),
+        description=row.topic if is_mine and topics else None,
+        alarms=alarms,
+    )
 
 
 def attended_by_place(rows: Sequence[Row[Any]]) -> list[Row[Any]]:
@@ -51,21 +63,29 @@ def attended_by_place(rows: Sequence[Row[Any]]) -> list[Row[Any]]:
     ]
 
 
-def of_due_row(row: Row[Any]) -> CalendarDue:
-    """An own commitment, on the day when it is due."""
+def of_due_row(row: Row[Any], *, as_todo: bool = False) -> CalendarDue:
+    """An own commitment, on the day when it is due, which may be that of a meeting."""
     return CalendarDue(
         uid=f"{ids.encode('commitment', row.id)}@hotseat",
         sequence=row.version - 1,
         created_at=row.created_at,
         changed_at=row.updated_at,
-        due_on=row.due_on,
+        due_on=row.due_on or local_time(row.meeting_starts_at, row.time_zone).date(),
         summary=f"Due: {row.title}",
         description=None,
         url=None,
+        as_todo=as_todo,
     )
 
 
-def _meeting(row: Row[Any], summary: str, changed_at: datetime) -> CalendarMeeting:
+def _meeting(
+    row: Row[Any],
+    summary: str,
+    changed_at: datetime,
+    *,
+    description: str | None = None,
+    alarms: Sequence[int] = (),
+) -> CalendarMeeting:
     return CalendarMeeting(
         uid=row.uid,
         sequence=row.sequence,
@@ -75,8 +95,9 @@ def _meeting(row: Row[Any], summary: str, changed_at: datetime) -> CalendarMeeti
         ends_at=row.ends_at,
         time_zone=row.time_zone,
         summary=summary,
-        description=None,
+        description=description,
         location=row.location,
         url=row.url,
         cancelled=row.state == "cancelled",
+        alarms=tuple(alarms),
     )

@@ -125,8 +125,8 @@ async def meetings_gone(
     for row in rows:
         starts_at = starts[row.due_meeting_id]
         following = next((each for each in coming if each.starts_at > starts_at), None)
-        targets[row.id] = _target(row, following, day_of(starts_at, row.time_zone), now)
-    await _move(session, workspace_id, rows, targets, now)
+        targets[row.id] = next_due(row, following, day_of(starts_at, row.time_zone), now)
+    await move_dues(session, workspace_id, rows, targets, now)
 
 
 async def dues_paused(
@@ -150,28 +150,30 @@ async def dues_paused(
         session, workspace_id, group_id, after=end_of(last_on, group.time_zone)
     )
     following = coming[0] if coming else None
-    targets = {row.id: _target(row, following, last_on + A_DAY, now) for row in rows}
-    await _move(session, workspace_id, rows, targets, now)
+    targets = {row.id: next_due(row, following, last_on + A_DAY, now) for row in rows}
+    await move_dues(session, workspace_id, rows, targets, now)
 
 
 Target = tuple[Due, datetime | None]
 """A due, and the start of its meeting if it is one."""
 
 
-def _target(row: Row[Any], following: Row[Any] | None, day: date, now: datetime) -> Target:
+def next_due(row: Row[Any], following: Row[Any] | None, day: date, now: datetime) -> Target:
+    """The meeting that follows; without one the `day`, in two weeks at the earliest."""
     if following is not None:
         return DueAtMeeting(following.id, row.time_zone), following.starts_at
     in_two_weeks = day_of(now, row.time_zone) + DEFAULT_DAYS
     return DueOn(max(day, in_two_weeks), row.time_zone), None
 
 
-async def _move(
+async def move_dues(
     session: AsyncSession,
     workspace_id: UUID,
     rows: Sequence[Row[Any]],
     targets: Mapping[UUID, Target],
     now: datetime,
 ) -> None:
+    """Let the schedule pass the dues of these promises on, each to its target."""
     histories = await load_histories(session, workspace_id, targets.keys())
     columns = {}
     for row in rows:

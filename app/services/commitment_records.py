@@ -16,6 +16,7 @@ from app.domain.commitment_history import CommitmentEvent, CommitmentEventKind
 from app.domain.due_reminders import Alarms
 from app.domain.dues import Closing, Closings, Due, DueAtMeeting, DueOn
 from app.domain.wall_clock import local_time
+from app.services.calendar_pushes import enqueue_commitments
 from app.services.events import emit
 from app.services.facts import commitment_facts
 
@@ -142,6 +143,8 @@ async def tell(
         return
     ids = {commitment_id for _, commitment_id in happened}
     rows = await queries.with_references(session, workspace_id, ids)
+    owners = [(row.Commitment.id, row.Commitment.person_id) for row in rows]
+    await enqueue_commitments(session, workspace_id, owners, now)
     facts = {row.Commitment.id: (row.Commitment.group_id, commitment_facts(row)) for row in rows}
     for event_type, commitment_id in happened:
         group_id, data = facts[commitment_id]

@@ -32,6 +32,7 @@ from app.services.commitment_records import (
     event_row,
     tell,
 )
+from app.services.mail_reminders import remind_of_promises
 
 OWN = ("title", "criteria", "buddy_membership_id", "hot_seat_id", "external_id")
 
@@ -117,6 +118,7 @@ async def mark_overdue(
     commitment.touch(now)
     if awake_at <= now:
         await tell(session, workspace_id, [("commitment.overdue", commitment_id)], now)
+        await remind_of_promises(session, workspace_id, commitment.person_id, now)
 
 
 async def mark_due_soon(
@@ -138,6 +140,7 @@ async def mark_due_soon(
     if awake_at <= now and not is_late:
         event = ("commitment.due_soon", commitment_id)
         await tell(session, workspace_id, [event], now, expires_at=until)
+        await remind_of_promises(session, workspace_id, commitment.person_id, now)
 
 
 async def _locked(session: AsyncSession, workspace_id: UUID, commitment_id: UUID) -> Commitment:

@@ -15,10 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db import jobs
 from app.db.base import new_id
 from app.db.jobs import NewJob
-from app.db.models import Delivery, WebhookEndpoint
+from app.db.models import Delivery, Event, WebhookEndpoint
 from app.db.queries import deliveries, webhook_endpoints
 from app.domain.errors import Conflict, Invalid
 from app.domain.versions import Expected
+from app.services.target_deliveries import resend_to_target, start_again
 
 DELIVER = "webhook.deliver"
 SLOTS = 2
@@ -28,7 +29,7 @@ RECOVERABLE: Final = timedelta(days=14)
 async def queue_events(
     session: AsyncSession,
     workspace_id: UUID,
-    heard: Sequence[tuple[Row[Any] | WebhookEndpoint, Sequence[UUID]]],
+    heard: Sequence[tuple[Row[Any] | WebhookEndpoint, Sequence[Row[Any] | Event]]],
     now: datetime,
 ) -> list[Delivery]:
     """Append events to the queues of locked endpoints, numbered without a gap."""
@@ -39,19 +40,20 @@ async def queue_events(
             id=new_id(),
             workspace_id=workspace_id,
             endpoint_id=endpoint.id,
-            event_id=event_id,
+            event_id=event.id,
+            expires_at=event.expires_at,
             number=endpoint.next_number + offset,
             state="pending",
             next_attempt_at=now,
             created_at=now,
         )
-        for endpoint, event_ids in heard
-        for offset, event_id in enumerate(event_ids)
+        for endpoint, events in heard
+        for offset, event in enumerate(events)
     ]
     await webhook_endpoints.set_next_numbers(
         session,
         workspace_id,
-        {endpoint.id: endpoint.next_number + len(event_ids) for endpoint, event_ids in heard},
+        {endpoint.id: endpoint.next_number + len(events) for endpoint, events in heard},
     )
     session.add_all(added)
     await session.flush()
@@ -87,23 +89,17 @@ async def resend_delivery(
     session: AsyncSession, workspace_id: UUID, delivery_id: UUID, now: datetime
 ) -> Delivery:
     """Deliver once more, from the start of the schedule; it keeps its event, id and number."""
+    receiver = await deliveries.receiver_of(session, workspace_id, delivery_id)
+    if receiver.target_id is not None:
+        return await resend_to_target(session, workspace_id, receiver.target_id, delivery_id, now)
     # The endpoint is locked first, as by everybody else.
-    endpoint_id = await deliveries.endpoint_of(session, workspace_id, delivery_id)
-    endpoint = await webhook_endpoints.load(session, workspace_id, endpoint_id)
+    endpoint = await webhook_endpoints.load(session, workspace_id, receiver.endpoint_id)
     delivery = await deliveries.load(session, workspace_id, delivery_id)
     if delivery.state == "expired":
         raise Conflict(
             "The event was of use only for a time, and that is over.", code="event_expired"
         )
-    if delivery.state == "pending":
-        raise Conflict(
-            "The delivery is on its way: `next_attempt_at` says when it is tried next.",
-            code="delivery_pending",
-        )
-    delivery.state = "pending"
-    delivery.attempts_before = delivery.attempts
-    delivery.next_attempt_at = now
-    delivery.finished_at = None
+    start_again(delivery, now)
     await session.flush()
     await wake(session, workspace_id, [endpoint], now)
     return delivery

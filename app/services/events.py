@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import outbox
+from app.db.models import Event
 from app.domain.events import EVENT_TYPES
 
 
@@ -20,15 +21,20 @@ def emit(
     group_id: UUID | None = None,
     endpoint_id: UUID | None = None,
     expires_at: datetime | None = None,
-) -> None:
-    """Record an event of the catalogue. Make `data` after a flush: it carries the new version."""
+) -> Event:
+    """Record an event of the catalogue. Make `data` after a flush: it carries the new version.
+
+    ValueError for a type that is not in the catalogue, and for data that its schema does not have.
+    """
     if type not in EVENT_TYPES:
         raise ValueError(f"{type} is not in the catalogue")
-    outbox.record(
+    if EVENT_TYPES[type].time_bound != (expires_at is not None):
+        raise ValueError(f"{type}: an instant to expire at belongs to time-bound types, to each")
+    return outbox.record(
         session,
         workspace_id=workspace_id,
         type=type,
-        data=data,
+        data=EVENT_TYPES[type].data(data),
         now=now,
         group_id=group_id,
         endpoint_id=endpoint_id,

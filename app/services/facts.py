@@ -1,5 +1,6 @@
 """What events say of each noun: ids, the caller's ids, states, versions; never notes or topics."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
@@ -12,10 +13,12 @@ from app.db.models import (
     Meeting,
     Membership,
     Person,
+    Slot,
     UrgentRequest,
     WebhookEndpoint,
 )
 from app.domain import ids
+from app.domain.wall_clock import local_time
 
 
 def person_facts(person: Person) -> dict[str, Any]:
@@ -134,6 +137,19 @@ def meeting_facts(meeting: Meeting, group: Group) -> dict[str, Any]:
     }
 
 
+def slot_facts(slot: Slot, meeting: Meeting, group: Group) -> dict[str, Any]:
+    """A time box that is no hot seat, as events tell of it."""
+    return {
+        **meeting_facts(meeting, group),
+        "position": slot.position,
+        "segment_id": slot.segment_id,
+        "kind": slot.kind,
+        "membership_id": slot.membership_id and ids.encode("membership", slot.membership_id),
+        "actual_start": slot.actual_start and slot.actual_start.isoformat(),
+        "actual_end": slot.actual_end and slot.actual_end.isoformat(),
+    }
+
+
 def commitment_facts(row: Row[Any]) -> dict[str, Any]:
     """A promise, as events tell of it; never its title. `row`: from `with_references`."""
     commitment = row.Commitment
@@ -158,12 +174,57 @@ def commitment_facts(row: Row[Any]) -> dict[str, Any]:
     }
 
 
+def local_shift_facts(
+    meeting: Meeting, group: Group, place: Row[Any], minutes: int
+) -> dict[str, Any]:
+    """A meeting at another hour of a member's own. `place`: from `calendar_watch.places`."""
+    return {
+        **meeting_facts(meeting, group),
+        "membership_id": ids.encode("membership", place.id),
+        "membership_external_id": place.external_id,
+        "person_id": ids.encode("person", place.person_id),
+        "person_external_id": place.person_external_id,
+        "person_time_zone": place.time_zone,
+        "person_local_start": local_time(meeting.starts_at, place.time_zone).isoformat(
+            timespec="minutes"
+        ),
+        "shifted_minutes": minutes,
+    }
+
+
+def stale_calendar_facts(
+    feed: Row[Any], client: str, fetched_at: datetime, meeting: Meeting, group: Group
+) -> dict[str, Any]:
+    """A feed's program that lags behind. `feed`: from `calendar_watch.read_feeds`."""
+    return {
+        "calendar_feed_id": ids.encode("calendar_feed", feed.id),
+        "person_id": feed.person_id and ids.encode("person", feed.person_id),
+        "person_external_id": feed.person_external_id,
+        "group_id": ids.encode("group", group.id),
+        "group_external_id": group.external_id,
+        "meeting_id": ids.encode("meeting", meeting.id),
+        "meeting_external_id": meeting.external_id,
+        "client": client,
+        "last_fetched_at": fetched_at.isoformat(),
+        "changed_at": meeting.calendar_changed_at.isoformat(),
+        "starts_at": meeting.starts_at.isoformat(),
+        "state": meeting.state,
+        "version": feed.version,
+    }
+
+
 def calendar_target_facts(target: CalendarTarget) -> dict[str, Any]:
     """A calendar target, as events tell of it; never its URL or its account."""
     return {
         "calendar_target_id": ids.encode("calendar_target", target.id),
         "person_id": ids.encode("person", target.person_id),
         "state": target.state,
+        "reason": target.disabled_reason,
         "error": target.last_error and target.last_error["code"],
         "version": target.version,
     }
+
+
+def log_facts(epoch: int) -> dict[str, Any]:
+    """The event log itself, as its own event tells of it."""
+    return {"epoch": epoch, "version": epoch}

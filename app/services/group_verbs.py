@@ -15,7 +15,7 @@ from app.domain.versions import Expected
 from app.services.events import emit
 from app.services.facts import group_facts
 from app.services.group_clock import set_pause_due, settle
-from app.services.group_meetings import follow_group
+from app.services.group_meetings import GroupChanges, Rest, follow_group
 from app.services.group_minimum import tell_if_below
 
 
@@ -26,7 +26,7 @@ async def activate_group(
     expected: Expected,
     now: datetime,
     horizon: timedelta,
-) -> Group:
+) -> GroupChanges:
     """Let a group with four current members or more begin to meet; Conflict otherwise."""
     group = await _locked(session, workspace_id, group_id, expected)
     state = transition(GroupState(group.state), GroupVerb.ACTIVATE)
@@ -44,7 +44,7 @@ async def pause_group(
     last_on: date | None,
     expected: Expected,
     now: datetime,
-) -> Group:
+) -> GroupChanges:
     """Let a group rest from `first_on` (today) to `last_on` (until it is resumed), inclusive.
 
     A pause that lies ahead replaces the one planned before; the group stays active until then.
@@ -59,11 +59,12 @@ async def pause_group(
             code="pause_ends_too_early",
             pointer="/until",
         )
+    before = _rest(group)
     group.paused_from, group.paused_until = first_on, last_on
     if first_on > today:
-        return await _done(session, group, "group.updated", now)
+        return await _done(session, group, "group.updated", now, ended=before)
     group.state = state.value
-    return await _done(session, group, "group.paused", now)
+    return await _done(session, group, "group.paused", now, ended=before)
 
 
 async def resume_group(
@@ -73,20 +74,21 @@ async def resume_group(
     expected: Expected,
     now: datetime,
     horizon: timedelta,
-) -> Group:
+) -> GroupChanges:
     """End a group's pause, or call off the one that lies ahead."""
     group = await _locked(session, workspace_id, group_id, expected)
+    ended = _rest(group)
     if group.state == GroupState.ACTIVE and group.paused_from is not None:
         group.paused_from = group.paused_until = None
-        return await _done(session, group, "group.updated", now, horizon)
+        return await _done(session, group, "group.updated", now, horizon, ended)
     group.state = transition(GroupState(group.state), GroupVerb.RESUME).value
     group.paused_from = group.paused_until = None
-    return await _done(session, group, "group.resumed", now, horizon)
+    return await _done(session, group, "group.resumed", now, horizon, ended)
 
 
 async def close_group(
     session: AsyncSession, workspace_id: UUID, group_id: UUID, expected: Expected, now: datetime
-) -> Group:
+) -> GroupChanges:
     """End a group for good; its history stays."""
     group = await _locked(session, workspace_id, group_id, expected)
     group.state = transition(GroupState(group.state), GroupVerb.CLOSE).value
@@ -120,18 +122,23 @@ async def _locked(
     return group
 
 
+def _rest(group: Group) -> Rest | None:
+    """The pause that lasts or lies ahead."""
+    return Rest(group.paused_from, group.paused_until) if group.paused_from else None
+
+
 async def _done(
     session: AsyncSession,
     group: Group,
     event_type: str,
     now: datetime,
     horizon: timedelta | None = None,
-) -> Group:
+    ended: Rest | None = None,
+) -> GroupChanges:
     set_pause_due(group)
     group.touch(now)
     await session.flush()
     emit(session, event_type, group.workspace_id, group_facts(group), now, group_id=group.id)
     if event_type == "group.resumed":
         await tell_if_below(session, group, now, was_below=False)
-    await follow_group(session, group, now, horizon)
-    return group
+    return await follow_group(session, group, now, horizon, ended)

@@ -8,13 +8,15 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Group
-from app.db.queries import groups
+from app.db.queries import calendar_feeds, groups
 from app.domain.merge_patch import merge
+from app.domain.plan_change import UNCHANGED, PlanChange
 from app.domain.versions import Expected
 from app.services.calendar_pushes import enqueue_group
 from app.services.events import emit
 from app.services.facts import group_facts
 from app.services.group_clock import retime
+from app.services.plan_changes import watch_plan
 from app.services.planning import replan
 
 SETTINGS = ("charter", "rotation")
@@ -43,11 +45,13 @@ async def update_group(
     patch: Mapping[str, Any],
     expected: Expected,
     now: datetime,
-) -> Group:
-    """Apply a merge patch."""
+) -> PlanChange:
+    """Apply a merge patch; what that does to the plan."""
     group = await groups.lock(session, workspace_id, group_id)
     expected.check(group.version)
-    return await _change(session, group, patch, now)
+    watch = await watch_plan(session, group, now) if PLANNED_BY & patch.keys() else None
+    await _change(session, group, patch, now)
+    return await watch.change() if watch else UNCHANGED
 
 
 async def put_group(
@@ -85,6 +89,8 @@ async def _change(
         await retime(session, group, now)
     if PLANNED_BY & set(changed):
         await replan(session, group.workspace_id, group.id, now)
+    if "name" in changed:
+        await calendar_feeds.group_renamed(session, group.workspace_id, group.id, now)
     if SHOWN_BY_CALENDARS & set(changed):
         await enqueue_group(session, group.workspace_id, group.id, now)
     return group

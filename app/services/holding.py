@@ -3,23 +3,27 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Attendance, Group, HotSeat, Meeting
 from app.db.queries import attendance as queries
-from app.db.queries import planning
+from app.db.queries import evening, planning
 from app.domain.agenda import agenda_to_dict
-from app.domain.agendas import effective_agenda
 from app.domain.attendance import PRESENT, UNMARKED, Seat, seat_at_close
 from app.domain.group_days import day_of
+from app.domain.meeting_pauses import ended_by, pauses_from, pauses_to
+from app.domain.quorum import Quorum
 from app.services.commitment_dues import settle_meeting
 from app.services.events import emit
 from app.services.facts import hot_seat_facts, meeting_facts
 from app.services.history import refold
-from app.services.meeting_rows import minutes_of, set_duties
-from app.services.planning import replan
+from app.services.meeting_rows import set_duties
+from app.services.planning import agenda_of, replan
+
+UNHEARD = {"skipped", "interrupted"}
 
 
 async def hold(
@@ -33,23 +37,24 @@ async def hold(
     """Close a live meeting of a locked group with what is known.
 
     Whoever was expected and is unmarked counts as present, presumed. A hot seat that runs was
-    interrupted, one that has not begun did not take place. All that rests on the meeting is
-    computed anew, later meetings included. Raises Invalid `seated_absent` and what the ledger does.
+    interrupted, one that has not begun did not take place; what their holders wanted to talk about
+    goes to their next ones. All that rests on the meeting is computed anew, later meetings
+    included. Raises Invalid `seated_absent` and what the ledger does.
     """
     people = await roster_of(session, group, meeting)
     marks = await _presume(session, meeting, people, now)
     seats = await planning.hot_seats(session, group.workspace_id, [meeting.id])
     before = {seat.id: seat.state for seat in seats}
     for seat in seats:
-        _finish(seat, now)
+        _finish(seat, ended_at, now)
+    await _stop_clock(session, meeting, ended_at)
     present = {mark.membership_id for mark in marks if mark.status in PRESENT}
-    meeting.speaking_order = _spoke(meeting, people, present)
-    meeting.agenda = meeting.agenda or agenda_to_dict(
-        effective_agenda(None, group.agenda_template, minutes_of(meeting))
-    )
+    meeting.speaking_order = spoke(meeting, people, present)
+    meeting.agenda = agenda_to_dict(agenda_of(group, meeting))
     meeting.state = "held"
     meeting.started_at = meeting.started_at or meeting.starts_at
     meeting.closed_at = meeting.closed_at or ended_at
+    meeting.before_correction = None
     meeting.updated_at = now
     set_duties(meeting, now)
     await session.flush()
@@ -57,7 +62,29 @@ async def hold(
     if meeting.origin != "backfill":
         _tell(session, group, meeting, people, marks, seats, before, now)
     await settle_meeting(session, group.workspace_id, meeting, now)
-    await replan(session, group.workspace_id, group.id, now)
+    # History that is put in from before is nobody's wish for the next evening.
+    topics = await _unheard(session, meeting, seats) if meeting.origin != "backfill" else {}
+    await replan(session, group.workspace_id, group.id, now, topics=topics)
+
+
+async def _stop_clock(session: AsyncSession, meeting: Meeting, ended_at: datetime) -> None:
+    """End the pause and the time boxes that run."""
+    meeting.pauses = pauses_to(ended_by(pauses_from(meeting.pauses or ()), ended_at))
+    for slot in await evening.slots_to_change(session, meeting.workspace_id, meeting.id):
+        if slot.actual_start is not None and slot.actual_end is None:
+            slot.actual_end = max(slot.actual_start, ended_at)
+
+
+async def _unheard(
+    session: AsyncSession, meeting: Meeting, seats: Sequence[HotSeat]
+) -> dict[UUID, str]:
+    """What members wanted to talk about and did not get to, unless a later seat has it already."""
+    lost = {s.membership_id: s.topic for s in seats if s.topic and s.state in UNHEARD}
+    later = await evening.later_seats(
+        session, meeting.workspace_id, meeting.group_id, lost, after=meeting.starts_at
+    )
+    noted = {(seat.membership_id, seat.topic) for seat in later}
+    return {who: topic for who, topic in lost.items() if (who, topic) not in noted}
 
 
 async def roster_of(session: AsyncSession, group: Group, meeting: Meeting) -> Sequence[Row[Any]]:
@@ -91,15 +118,16 @@ async def _presume(
     return list(marks.values())
 
 
-def _finish(seat: HotSeat, now: datetime) -> None:
+def _finish(seat: HotSeat, ended_at: datetime, now: datetime) -> None:
     state = seat_at_close(Seat(seat.membership_id, seat.state))
     if state != seat.state:
         if seat.state == "live":
-            seat.ended_at = now
+            seat.ended_at = max(seat.started_at or ended_at, ended_at)
+            seat.phase = None
         seat.state, seat.updated_at = state, now
 
 
-def _spoke(meeting: Meeting, people: Sequence[Row[Any]], present: set[Any]) -> list[str]:
+def spoke(meeting: Meeting, people: Sequence[Row[Any]], present: set[Any]) -> list[str]:
     """Those present in the order of the evening; who was not in it spoke last, by place."""
     order = [who.hex for who in present]
     planned = [text for text in meeting.speaking_order if text in order]
@@ -127,5 +155,6 @@ def _tell(
         "present": sum(mark.status in PRESENT for mark in marks),
         "hot_seats": sum(seat.state == "done" for seat in seats),
     }
-    facts = {**meeting_facts(meeting, group), **counted}
+    quorum = Quorum(group.charter.get("quorum"), counted["present"])
+    facts = {**meeting_facts(meeting, group), **counted, "quorum_met": quorum.met}
     emit(session, "meeting.closed", group.workspace_id, facts, now, group_id=group.id)

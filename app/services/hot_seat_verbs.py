@@ -1,4 +1,4 @@
-"""What is done with a hot seat on its evening, and letting it go by."""
+"""What is done with a hot seat on its evening."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,8 +12,12 @@ from app.domain import hot_seats as rules
 from app.domain.agenda import Segment
 from app.domain.errors import Conflict
 from app.domain.hot_seats import HotSeatState, SkipCause
+from app.domain.meeting_pauses import check_not_paused, paused_between, pauses_from
+from app.domain.plan_change import UNCHANGED
 from app.domain.versions import Expected
-from app.services.hot_seats import OpenedSeat, open_seat, save
+from app.services.hot_seats import OpenedSeat, check_open, open_seat, save
+from app.services.meeting_clock import make_way
+from app.services.plan_changes import Changed, watch_plan
 from app.services.planning import agenda_of, replan
 from app.services.substitutes import mark_missing, seat_substitute
 
@@ -25,9 +29,10 @@ async def start_hot_seat(
     opened = await open_seat(session, workspace_id, hot_seat_id, expected)
     seat = opened.seat
     _check_meeting_live(opened)
-    rules.check_open(seat.state)
+    check_open(seat)
     await _check_none_runs(session, opened)
-    phases = rules.phase_names(await _segment(session, opened))
+    await make_way(session, opened.group, opened.meeting, now)
+    phases = await _phases(session, opened)
     seat.state, seat.started_at = HotSeatState.LIVE, now
     _enter(seat, phases[0] if phases else None, now)
     for slot in await _slots(session, opened):
@@ -43,7 +48,8 @@ async def advance_hot_seat(
     opened = await open_seat(session, workspace_id, hot_seat_id, expected)
     seat = opened.seat
     rules.check_live(seat.state)
-    phases = rules.phase_names(await _segment(session, opened))
+    check_not_paused(pauses_from(opened.meeting.pauses))
+    phases = await _phases(session, opened)
     _enter(seat, rules.next_phase(phases, seat.phase), now)
     await save(session, opened, now)
     return seat
@@ -58,7 +64,7 @@ async def finish_hot_seat(
     now: datetime,
     *,
     interrupted: bool,
-) -> HotSeat:
+) -> Changed[HotSeat]:
     """End a live hot seat. One that was interrupted is not charged, and its holder is first in
     line; Conflict `minimum_reached` if it lasted as long as guaranteed.
     """
@@ -67,16 +73,20 @@ async def finish_hot_seat(
     rules.check_live(seat.state)
     if interrupted:
         segment = await _segment(session, opened)
-        rules.check_interrupted(segment, seat.started_at or now, now)
+        started_at = seat.started_at or now
+        paused = paused_between(pauses_from(opened.meeting.pauses), started_at, now)
+        rules.check_interrupted(segment, started_at, now - paused)
+    watch = await watch_plan(session, opened.group, now) if interrupted else None
     seat.state = HotSeatState.INTERRUPTED if interrupted else HotSeatState.DONE
     seat.ended_at, seat.phase = now, None
     seat.outcome = outcome or seat.outcome
     for slot in await _slots(session, opened):
         slot.actual_end = now
     await save(session, opened, now, "hot_seat.finished")
-    if interrupted:
-        await replan(session, workspace_id, opened.group.id, now)
-    return seat
+    if watch is None:
+        return Changed(seat, UNCHANGED)
+    await replan(session, workspace_id, opened.group.id, now)
+    return Changed(seat, await watch.change())
 
 
 async def skip_hot_seat(
@@ -86,14 +96,15 @@ async def skip_hot_seat(
     because: SkipCause,
     expected: Expected,
     now: datetime,
-) -> HotSeat:
+) -> Changed[HotSeat]:
     """Leave out a hot seat of a live meeting. A holder who is not there is replaced by the member
     with the best claim; one who is there is not charged, and first in line.
     """
     opened = await open_seat(session, workspace_id, hot_seat_id, expected)
     seat = opened.seat
     _check_meeting_live(opened)
-    rules.check_open(seat.state)
+    check_open(seat)
+    watch = await watch_plan(session, opened.group, now)
     reason = rules.skip_reason(because)
     seat.state = HotSeatState.SKIPPED
     seat.reason = {"code": reason.code, "params": dict(reason.params), "text": reason.text}
@@ -102,26 +113,7 @@ async def skip_hot_seat(
         await mark_missing(session, opened, now)
         await seat_substitute(session, opened, now)
     await replan(session, workspace_id, opened.group.id, now)
-    return seat
-
-
-async def pass_hot_seat(
-    session: AsyncSession, workspace_id: UUID, hot_seat_id: UUID, expected: Expected, now: datetime
-) -> HotSeat:
-    """Let a hot seat go by: the meeting earns its member nothing and costs them nothing.
-
-    The plan gives it to somebody else; in a live meeting whoever has the best claim gets it.
-    """
-    opened = await open_seat(session, workspace_id, hot_seat_id, expected)
-    seat = opened.seat
-    rules.check_open(seat.state)
-    _check_not_over(opened, now)
-    seat.state, seat.pinned, seat.urgent = HotSeatState.PASSED, False, False
-    await save(session, opened, now, "hot_seat.skipped")
-    if opened.meeting.state == "live":
-        await seat_substitute(session, opened, now)
-    await replan(session, workspace_id, opened.group.id, now)
-    return seat
+    return Changed(seat, await watch.change())
 
 
 def _enter(seat: HotSeat, phase: str | None, now: datetime) -> None:
@@ -136,17 +128,6 @@ def _check_meeting_live(opened: OpenedSeat) -> None:
             f"The meeting is {opened.meeting.state}: start it first.",
             code="meeting_not_live",
             facts={"state": opened.meeting.state},
-        )
-
-
-def _check_not_over(opened: OpenedSeat, now: datetime) -> None:
-    meeting = opened.meeting
-    ahead = meeting.state == "scheduled" and meeting.starts_at > now
-    if not ahead and meeting.state != "live":
-        raise Conflict(
-            "The meeting's start has passed: record what happened there instead.",
-            code="meeting_over",
-            facts={"state": meeting.state},
         )
 
 
@@ -169,6 +150,11 @@ async def _segment(session: AsyncSession, opened: OpenedSeat) -> Segment | None:
             if segment.id == slot.segment_id:
                 return segment
     return rules.segment_of(agenda, opened.seat.position)
+
+
+async def _phases(session: AsyncSession, opened: OpenedSeat) -> list[str]:
+    agenda = agenda_of(opened.group, opened.meeting)
+    return rules.phase_names(agenda, await _segment(session, opened))
 
 
 async def _slots(session: AsyncSession, opened: OpenedSeat) -> Sequence[Slot]:

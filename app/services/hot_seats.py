@@ -9,13 +9,16 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Group, HotSeat, Meeting
-from app.db.queries import groups, hot_seats, meetings
+from app.db.queries import groups, hot_seats, meetings, planning
+from app.domain import hot_seats as rules
+from app.domain import ids
 from app.domain.errors import Conflict
 from app.domain.hot_seats import OPEN_STATES
 from app.domain.versions import Expected
 from app.services.calendar_pushes import enqueue_pushes
 from app.services.events import emit
 from app.services.facts import hot_seat_facts
+from app.services.plan_changes import seat_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +35,29 @@ async def open_seat(
 ) -> OpenedSeat:
     """Lock the hot seat's group and load it, to be changed.
 
-    NotFound; StaleVersionError; Conflict `hot_seat_gone` if the plan gave it away meanwhile.
+    NotFound; StaleVersionError; Conflict `hot_seat_gone` if the plan gave it away meanwhile, with
+    the meeting's hot seats as they are now.
     """
-    group_id = await hot_seats.group_of(session, workspace_id, hot_seat_id)
-    group = await groups.lock(session, workspace_id, group_id)
+    at = await hot_seats.whereabouts(session, workspace_id, hot_seat_id)
+    group = await groups.lock(session, workspace_id, at.group_id)
     seat = await hot_seats.find(session, workspace_id, hot_seat_id)
     if seat is None:
+        now_there = await planning.hot_seats(session, workspace_id, [at.meeting_id])
         raise Conflict(
-            "The plan has just given this hot seat to somebody else: read the plan again.",
+            "The plan has just given this hot seat to somebody else; `facts` say who has which.",
             code="hot_seat_gone",
+            facts={
+                "meeting_id": ids.encode("meeting", at.meeting_id),
+                "hot_seats": seat_facts(now_there),
+            },
         )
     expected.check(seat.version)
     return OpenedSeat(seat, await meetings.load(session, workspace_id, seat.meeting_id), group)
+
+
+def check_open(seat: HotSeat) -> None:
+    """Raises Conflict `hot_seat_not_open`, with the hot seat as it is now."""
+    rules.check_open(seat.state, seat_facts([seat])[0])
 
 
 async def update_hot_seat(

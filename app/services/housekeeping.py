@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import idempotency
-from app.db.queries import events
+from app.db.queries import deliveries, events
 from app.db.queries.due import ANSWERS_KEPT, EVENTS_KEPT
 
 
@@ -23,6 +23,14 @@ async def forget_events(
     if old:
         await events.delete_up_to(session, workspace_id, old[-1].position)
     return len(old) == limit
+
+
+async def forget_deliveries(
+    session: AsyncSession, workspace_id: UUID, now: datetime, limit: int
+) -> bool:
+    """Delete old deliveries to calendars; whether there may be more."""
+    until = now - EVENTS_KEPT
+    return await deliveries.forget_of_targets(session, workspace_id, until, limit) == limit
 
 
 async def forget_answers(

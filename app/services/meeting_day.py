@@ -1,4 +1,4 @@
-"""The verbs of the evening: start, close, reopen."""
+"""The verbs of the evening as a whole: start, pause, resume, close, reopen."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,16 +10,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Group, Meeting, Slot
 from app.db.queries import attendance, planning
+from app.domain import meeting_pauses as rules
 from app.domain.agenda import agenda_to_dict
 from app.domain.agenda_layout import Layout, lay_out
-from app.domain.agendas import effective_agenda
 from app.domain.attendance import AWAY
+from app.domain.meeting_pauses import pauses_from, pauses_to
 from app.domain.meeting_states import MeetingVerb, check_start, transition
+from app.domain.quorum import Quorum
 from app.domain.versions import Expected
+from app.services.closing import Closing, close, snapshot
 from app.services.history import refold
-from app.services.holding import hold, roster_of
-from app.services.meeting_rows import locked, minutes_of, set_duties, tell
-from app.services.planning import replan
+from app.services.holding import roster_of
+from app.services.meeting_clock import load_running
+from app.services.meeting_rows import locked, set_duties, tell
+from app.services.plan_changes import Changed, watch_plan
+from app.services.planning import agenda_of, replan
 
 
 async def start_meeting(
@@ -27,12 +32,12 @@ async def start_meeting(
 ) -> Meeting:
     """Let a meeting begin: its agenda stands from now on, with a slot for everybody expected.
 
-    Conflict `invalid_transition`, `too_early`, `meeting_over`.
+    It may begin without its quorum. Conflict `invalid_transition`, `too_early`, `meeting_over`.
     """
     group, meeting = await locked(session, workspace_id, meeting_id, expected)
     state = transition(meeting.state, MeetingVerb.START)
     check_start(meeting.starts_at, meeting.ends_at, now)
-    agenda = effective_agenda(meeting.agenda, group.agenda_template, minutes_of(meeting))
+    agenda = agenda_of(group, meeting)
     seats = await planning.hot_seats(session, workspace_id, [meeting.id])
     speakers = await _expected(session, group, meeting)
     for seat in seats:
@@ -52,29 +57,50 @@ async def start_meeting(
     set_duties(meeting, now)
     session.add_all(_slots(meeting, layout))
     await session.flush()
-    await tell(session, "meeting.started", group, [meeting], now)
+    quorum = Quorum(group.charter.get("quorum"), len(speakers))
+    await tell(session, "meeting.started", group, [meeting], now, more={"quorum_met": quorum.met})
     await replan(session, workspace_id, group.id, now)
     return meeting
 
 
-async def close_meeting(
+async def pause_meeting(
     session: AsyncSession, workspace_id: UUID, meeting_id: UUID, expected: Expected, now: datetime
 ) -> Meeting:
+    """Let the clock of a meeting that runs stand still. Conflict `meeting_paused`."""
+    group, meeting = await load_running(session, workspace_id, meeting_id, expected)
+    pauses = rules.pause(pauses_from(meeting.pauses), now)
+    return await _write_pauses(session, group, meeting, pauses, "meeting.paused", now)
+
+
+async def resume_meeting(
+    session: AsyncSession, workspace_id: UUID, meeting_id: UUID, expected: Expected, now: datetime
+) -> Meeting:
+    """Let a paused meeting go on. Conflict `meeting_not_paused`."""
+    group, meeting = await load_running(session, workspace_id, meeting_id, expected)
+    pauses = rules.resume(pauses_from(meeting.pauses), now)
+    return await _write_pauses(session, group, meeting, pauses, "meeting.resumed", now)
+
+
+async def close_meeting(
+    session: AsyncSession, workspace_id: UUID, meeting_id: UUID, expected: Expected, now: datetime
+) -> Closing:
     """End a live meeting; `hold` says what becomes of what is open."""
     group, meeting = await locked(session, workspace_id, meeting_id, expected)
     transition(meeting.state, MeetingVerb.CLOSE)
-    await hold(session, group, meeting, now, ended_at=now)
-    return meeting
+    return await close(session, group, meeting, now)
 
 
 async def reopen_meeting(
     session: AsyncSession, workspace_id: UUID, meeting_id: UUID, expected: Expected, now: datetime
-) -> Meeting:
+) -> Changed[Meeting]:
     """Open a held meeting to correct its record. Until it is closed again it counts for nothing,
     and what rests on it is computed without it.
     """
     group, meeting = await locked(session, workspace_id, meeting_id, expected)
-    meeting.state = transition(meeting.state, MeetingVerb.REOPEN).value
+    state = transition(meeting.state, MeetingVerb.REOPEN).value
+    watch = await watch_plan(session, group, now)
+    meeting.before_correction = await snapshot(session, group, meeting)
+    meeting.state = state
     meeting.standings = None
     meeting.updated_at = now
     set_duties(meeting, now)
@@ -82,6 +108,21 @@ async def reopen_meeting(
     await refold(session, group, since=meeting.starts_at)
     await tell(session, "meeting.reopened", group, [meeting], now)
     await replan(session, workspace_id, group.id, now)
+    return Changed(meeting, await watch.change())
+
+
+async def _write_pauses(
+    session: AsyncSession,
+    group: Group,
+    meeting: Meeting,
+    pauses: Sequence[rules.Pause],
+    event_type: str,
+    now: datetime,
+) -> Meeting:
+    meeting.pauses = pauses_to(pauses)
+    meeting.updated_at = now
+    await session.flush()
+    await tell(session, event_type, group, [meeting], now)
     return meeting
 
 

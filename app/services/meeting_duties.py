@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.queries import planning
 from app.domain.versions import ANY
 from app.services.commitment_dues import meetings_gone
-from app.services.gone_meetings import carry_topics
 from app.services.holding import hold
+from app.services.mail_reminders import remind_of_meeting
 from app.services.meeting_rows import locked, set_duties, tell
 from app.services.plan_writing import OPEN
 from app.services.planning import replan
@@ -26,6 +26,7 @@ async def remind(
     await session.flush()
     if meeting.state == "scheduled" and now < meeting.starts_at:
         await tell(session, "meeting.reminder", group, [meeting], now, expires_at=meeting.starts_at)
+        await remind_of_meeting(session, group, meeting, now)
 
 
 async def mark_unrecorded(
@@ -62,6 +63,5 @@ async def lapse_or_close(
                 topics[seat.membership_id] = seat.topic
     await session.flush()
     await tell(session, "meeting.lapsed", group, [meeting], now)
-    await replan(session, workspace_id, group.id, now)
-    await carry_topics(session, group, topics, now)
+    await replan(session, workspace_id, group.id, now, topics=topics)
     await meetings_gone(session, workspace_id, [meeting], now)

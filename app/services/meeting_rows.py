@@ -1,6 +1,6 @@
 """What every change of a meeting's row has in common: its times, its revision, its duties."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,8 @@ from app.db.models import Group, Meeting
 from app.db.queries import groups, meetings
 from app.domain import ids
 from app.domain.events import EVENT_TYPES
+from app.domain.feed_clients import look_at
+from app.domain.local_shifts import TOLD_BEFORE
 from app.domain.meeting_times import MeetingTimes, duty_times
 from app.domain.versions import Expected
 from app.services.calendar_facts import Method, with_calendar
@@ -51,6 +53,9 @@ def new_meeting(
     )
     set_times(meeting, times)
     set_duties(meeting, now)
+    _watch_readers(meeting, now)
+    if times.starts_at > now:
+        meeting.shift_due_at = times.starts_at - TOLD_BEFORE
     return meeting
 
 
@@ -66,6 +71,10 @@ def minutes_of(meeting: Meeting) -> int:
 
 def set_times(meeting: Meeting, times: MeetingTimes) -> None:
     """Put a meeting at these times."""
+    before: datetime | None = meeting.starts_at
+    meeting.misleads_from = min(before or times.starts_at, times.starts_at)
+    if meeting.shift_due_at is not None:
+        meeting.shift_due_at = times.starts_at - TOLD_BEFORE
     meeting.local_start = local_text(times.local_start)
     meeting.time_zone = times.time_zone
     meeting.starts_at, meeting.ends_at = times.starts_at, times.ends_at
@@ -83,6 +92,14 @@ def revise(meeting: Meeting, now: datetime) -> None:
     """Another revision of what calendars show."""
     meeting.sequence += 1
     meeting.calendar_changed_at = meeting.updated_at = now
+    _watch_readers(meeting, now)
+
+
+def _watch_readers(meeting: Meeting, now: datetime) -> None:
+    """Note when to see which programs have not fetched what is new."""
+    if meeting.misleads_from is None or meeting.misleads_from <= now:
+        meeting.misleads_from = meeting.starts_at
+    meeting.stale_due_at = look_at(meeting.misleads_from, now)
 
 
 def cancel(meeting: Meeting, by: str, reason: str | None, now: datetime) -> None:
@@ -109,11 +126,15 @@ async def tell(
     now: datetime,
     *,
     expires_at: datetime | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> None:
-    """Tell of meetings, flushed by now; where calendars care, with what they want."""
-    method: Method = "CANCEL" if event_type == "meeting.cancelled" else "REQUEST"
+    """Tell of meetings, flushed by now; where calendars care, with what they want. `more`: what
+    this type says beyond that.
+    """
     for meeting in changed:
-        facts = meeting_facts(meeting, group)
+        # What is off stays off, whatever else of it changes.
+        method: Method = "CANCEL" if meeting.state == "cancelled" else "REQUEST"
+        facts = {**meeting_facts(meeting, group), **(more or {})}
         if EVENT_TYPES[event_type].calendar:
             facts = with_calendar(facts, meeting, group, method)
         emit(

@@ -32,6 +32,7 @@ from app.services.references import group_of_body
 
 SHOWN = ("title", "location", "url")
 DETAILS = (*SHOWN, "external_id", "metadata_")
+AHEAD = {"scheduled", "live"}
 
 
 async def create_meeting(
@@ -156,11 +157,11 @@ async def _change(
         meeting.touched = True
         revise(meeting, now)
     await session.flush()
-    moved = {"location", "url"} & set(changed)
+    # Another place matters to who will be there; of what is over or off it is a detail.
+    moved = bool({"location", "url"} & set(changed)) and meeting.state in AHEAD
     if meeting.origin != "backfill":
-        await tell(
-            session, f"meeting.{'rescheduled' if moved else 'updated'}", group, [meeting], now
-        )
+        event_type = "meeting.rescheduled" if moved else "meeting.updated"
+        await tell(session, event_type, group, [meeting], now)
     return meeting
 
 

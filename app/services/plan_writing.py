@@ -20,6 +20,7 @@ from app.services.events import emit
 from app.services.facts import hot_seat_facts
 
 ANNOUNCED_MEETINGS = 3
+CALLED_OFF = {"code": "skipped_called_off", "params": {}, "text": "its meeting was called off"}
 OPEN = {"planned", "announced"}
 
 
@@ -27,8 +28,8 @@ OPEN = {"planned", "announced"}
 class Outlook:
     """What planning looks at: the coming meetings, and all that bears on them.
 
-    `people` are the planning rows of members, `released` open hot seats of
-    cancelled meetings, and others that go back into the plan.
+    `people` are the planning rows of members, `called_off` the open hot seats of cancelled
+    meetings, `released` others that go back into the plan.
     """
 
     group: Group
@@ -38,6 +39,7 @@ class Outlook:
     evenings: Sequence[Evening]
     seats: Mapping[UUID, Sequence[HotSeat]]
     released: Sequence[HotSeat]
+    called_off: Sequence[HotSeat]
     roles: Mapping[UUID, Sequence[MeetingRole]]
     checkpoint: Checkpoint
 
@@ -47,18 +49,21 @@ class Outlook:
 
 
 async def write_plan(
-    session: AsyncSession, outlook: Outlook, planned: Sequence[PlannedEvening], now: datetime
+    session: AsyncSession,
+    outlook: Outlook,
+    planned: Sequence[PlannedEvening],
+    loose: Mapping[UUID, str],
+    now: datetime,
 ) -> None:
     """Bring seats, speaking orders and roles to what was planned.
 
     Seats that go are deleted before seats that come are added: the database holds one a member
-    and meeting. A topic goes along to its member's next seat that has none.
+    and meeting. A topic goes along to its member's next seat that has none; so do `loose` ones.
     """
-    gone = [*outlook.released, *_lost(outlook, planned)]
-    for seat in gone:
-        await session.delete(seat)
-    await session.flush()
-    topics = Topics(gone)
+    gone = [*outlook.called_off, *outlook.released, *_lost(outlook, planned)]
+    topics = Topics(gone, loose)
+    taken_back = [seat for seat in gone if seat.state == "announced"]
+    await _give_up(session, outlook, gone, now)
     announced: list[HotSeat] = []
     for index, evening in enumerate(planned):
         seats = await _write_evening(session, outlook, evening, topics, now)
@@ -69,15 +74,17 @@ async def write_plan(
         if meeting.id in touched:
             meeting.touch(now)
     await session.flush()
-    _tell(session, outlook, gone, announced, now)
+    _tell(session, outlook, taken_back, announced, now)
     await enqueue_pushes(session, outlook.group.workspace_id, touched, now)
 
 
 class Topics:
     """What members wanted to talk about in seats that they have lost, the next seat's first."""
 
-    def __init__(self, gone: Sequence[HotSeat]) -> None:
+    def __init__(self, gone: Sequence[HotSeat], loose: Mapping[UUID, str]) -> None:
         self._waiting: dict[UUID, list[str]] = defaultdict(list)
+        for member, topic in loose.items():
+            self._waiting[member].append(topic)
         for seat in gone:
             if seat.topic:
                 self._waiting[seat.membership_id].append(seat.topic)
@@ -86,6 +93,20 @@ class Topics:
         """The member's first topic that is still without a seat."""
         waiting = self._waiting[membership_id]
         return waiting.pop(0) if waiting else None
+
+
+async def _give_up(
+    session: AsyncSession, outlook: Outlook, gone: Sequence[HotSeat], now: datetime
+) -> None:
+    """Delete the seats; of those called off, the announced ones stay on record as turns owed."""
+    for seat in gone:
+        if seat in outlook.called_off and seat.state == "announced":
+            seat.state, seat.pinned, seat.urgent, seat.topic = "skipped", False, False, None
+            seat.reason = CALLED_OFF
+            seat.touch(now)
+        else:
+            await session.delete(seat)
+    await session.flush()
 
 
 async def _write_evening(
@@ -214,12 +235,11 @@ async def _write_roles(session: AsyncSession, outlook: Outlook, evening: Planned
 def _tell(
     session: AsyncSession,
     outlook: Outlook,
-    gone: Sequence[HotSeat],
+    taken_back: Sequence[HotSeat],
     announced: Sequence[HotSeat],
     now: datetime,
 ) -> None:
     group = outlook.group
-    taken_back = [seat for seat in gone if seat.state == "announced"]
     for event, seats in (("hot_seat.changed", taken_back), ("hot_seat.announced", announced)):
         for seat in seats:
             holder = outlook.people.get(seat.membership_id)

@@ -20,11 +20,12 @@ from app.db.queries import groups
 from app.db.queries import planning as queries
 from app.domain.agenda import Agenda
 from app.domain.agendas import effective_agenda
-from app.domain.checkpoint import Checkpoint, checkpoint_from_json, with_newcomers
+from app.domain.checkpoint import Checkpoint, checkpoint_from_json, with_newcomers, with_owed
 from app.domain.evenings import Evening, Member, plan_evenings
 from app.domain.membership import Leave
 from app.domain.roles import Role
 from app.domain.rotation import RotationSettings
+from app.domain.rotation_changes import URGENT_GUARD
 from app.domain.wall_clock import local_time
 from app.services.plan_writing import ANNOUNCED_MEETINGS, Outlook, write_plan
 
@@ -40,10 +41,13 @@ async def replan(
     now: datetime,
     *,
     released: Collection[UUID] = (),
+    topics: Mapping[UUID, str] | None = None,
 ) -> None:
     """Plan the group's next twelve meetings, and write what changes with its events.
 
-    `released`: open hot seats that go back into the plan, as if they had not been given yet.
+    Hot seats of meetings that were called off go back into the plan. `released`: open hot seats
+    that do, too, as if they had not been given yet. `topics`: what members wanted to talk about in
+    a hot seat that they have no more; like those of seats that are lost, they go along.
     """
     group = await groups.lock(session, workspace_id, group_id)
     outlook = await load_outlook(session, group, now, released=released)
@@ -53,7 +57,7 @@ async def replan(
         checkpoint=outlook.checkpoint,
         settings=rotation_settings(group, outlook),
     )
-    await write_plan(session, outlook, planned, now)
+    await write_plan(session, outlook, planned, topics or {}, now)
 
 
 def rotation_settings(group: Group, outlook: Outlook) -> RotationSettings:
@@ -62,16 +66,30 @@ def rotation_settings(group: Group, outlook: Outlook) -> RotationSettings:
     Meetings that are not planned any more don't count among the next three.
     """
     over = sum(evening.fixed for evening in outlook.evenings)
+    wanted = group.rotation
     return RotationSettings(
-        calm=bool(group.rotation.get("calm", False)),
+        calm=bool(wanted.get("calm", False)),
+        price_announced=wanted.get("price_announced"),
+        price_planned=wanted.get("price_planned"),
         announced_meetings=over + ANNOUNCED_MEETINGS,
     )
+
+
+def roles_of(group: Group) -> tuple[Role, ...]:
+    """The roles that go round in the group: all of them, unless its settings say otherwise."""
+    wanted = group.rotation.get("roles")
+    return tuple(role for role in Role if wanted is None or role in wanted)
+
+
+def urgent_guard(group: Group) -> float:
+    """The least credit that an urgent hot seat may leave behind in the group."""
+    return float(group.rotation.get("urgent_guard", URGENT_GUARD))
 
 
 async def load_outlook(
     session: AsyncSession, group: Group, now: datetime, *, released: Collection[UUID] = ()
 ) -> Outlook:
-    """Everything that planning the group's coming meetings needs, in eight SELECTs."""
+    """Everything that planning the group's coming meetings needs, in nine SELECTs."""
     workspace_id = group.workspace_id
     rows = await queries.members(session, workspace_id, group.id)
     leaves = await queries.leaves(session, workspace_id, [row.id for row in rows])
@@ -79,16 +97,25 @@ async def load_outlook(
     meeting_ids = [meeting.id for meeting in meetings]
     absences = await queries.absences(session, workspace_id, meeting_ids)
     found = await queries.hot_seats(session, workspace_id, meeting_ids)
-    seats = _by_meeting(seat for seat in found if seat.id not in released)
-    called_off = await queries.called_off(session, workspace_id, group.id)
+    brought_back = {meeting.id for meeting in meetings if not _is_fixed(meeting, now)}
+    freed = [seat for seat in found if seat.id in released or _is_left_over(seat, brought_back)]
+    seats = _by_meeting(seat for seat in found if seat not in freed)
     roles = _by_meeting(await queries.roles(session, workspace_id, meeting_ids))
-    stored = await queries.last_checkpoint(session, workspace_id, group.id)
-    checkpoint = checkpoint_from_json(stored) if stored else Checkpoint()
     absent = {(row.meeting_id, row.membership_id) for row in absences}
     evenings = [
         _evening(group, meeting, absent, seats[meeting.id], roles[meeting.id], now)
         for meeting in meetings
     ]
+    called_off = await queries.called_off(session, workspace_id, group.id)
+    stored = await queries.last_checkpoint(session, workspace_id, group.id)
+    checkpoint = with_owed(
+        checkpoint_from_json(stored) if stored else Checkpoint(),
+        {
+            **await queries.broken_turns(session, workspace_id, group.id, now),
+            **_broken_now(called_off, evenings),
+        },
+        _owed_tonight(evenings, seats),
+    )
     return Outlook(
         group=group,
         members=_members(rows, leaves),
@@ -96,20 +123,17 @@ async def load_outlook(
         meetings=meetings,
         evenings=_within_horizon(evenings),
         seats=seats,
-        released=[*called_off, *(seat for seat in found if seat.id in released)],
+        released=freed,
+        called_off=[seat for seat, _ in called_off],
         roles=roles,
-        checkpoint=_tonight(
-            with_newcomers(checkpoint, {row.id: row.opening_credit for row in rows}),
-            evenings,
-            seats,
-        ),
+        checkpoint=with_newcomers(checkpoint, {row.id: row.opening_credit for row in rows}),
     )
 
 
 def agenda_of(group: Group, meeting: Meeting) -> Agenda:
     """The agenda by which the meeting goes."""
     minutes = int((meeting.ends_at - meeting.starts_at).total_seconds() // 60)
-    return effective_agenda(meeting.agenda, group.agenda_template, minutes)
+    return effective_agenda(meeting.agenda, group.agenda_template, minutes, group.formats)
 
 
 def seats_of(group: Group, meeting: Meeting, *, wanted: int | None = None) -> int:
@@ -147,7 +171,7 @@ def _evening(
     roles: Sequence[MeetingRole],
     now: datetime,
 ) -> Evening:
-    fixed = meeting.state == "live" or meeting.starts_at <= now
+    fixed = _is_fixed(meeting, now)
     taking_place = [seat for seat in seats if seat.state in TOOK_PLACE]
     return Evening(
         id=meeting.id,
@@ -158,6 +182,7 @@ def _evening(
         passed=frozenset(seat.membership_id for seat in seats if seat.state == "passed"),
         holders=tuple(seat.membership_id for seat in taking_place),
         pinned=tuple(seat.membership_id for seat in taking_place if seat.pinned),
+        roles=roles_of(group),
         pinned_roles={
             Role(role.role): role.membership_id for role in roles if role.pinned or fixed
         },
@@ -174,20 +199,38 @@ def _within_horizon(evenings: Sequence[Evening]) -> list[Evening]:
     ]
 
 
-def _tonight(
-    checkpoint: Checkpoint, evenings: Sequence[Evening], seats: Mapping[UUID, Sequence[HotSeat]]
-) -> Checkpoint:
-    """The checkpoint with those first in line already whose hot seat did not take place in the
-    meeting that runs, although they are there.
-    """
-    owed = {
+def _is_fixed(meeting: Meeting, now: datetime) -> bool:
+    return meeting.state == "live" or meeting.starts_at <= now
+
+
+def _is_left_over(seat: HotSeat, ahead: Collection[UUID]) -> bool:
+    """Whether a hot seat was called off with its meeting, which has come back since."""
+    return seat.state == "skipped" and seat.meeting_id in ahead
+
+
+def _broken_now(
+    called_off: Sequence[Row[HotSeat, datetime]], evenings: Sequence[Evening]
+) -> dict[UUID, datetime]:
+    """The turns that this planning breaks, as `queries.broken_turns` will tell of them."""
+    ahead = [evening.starts_at for evening in evenings if not evening.fixed]
+    return {
+        seat.membership_id: at
+        for seat, at in called_off
+        if seat.state == "announced" and ahead and at <= ahead[0]
+    }
+
+
+def _owed_tonight(
+    evenings: Sequence[Evening], seats: Mapping[UUID, Sequence[HotSeat]]
+) -> set[UUID]:
+    """Whose hot seat did not take place in the meeting that runs, although they are there."""
+    return {
         seat.membership_id
         for evening in evenings
         if evening.fixed
         for seat in seats[evening.id]
         if seat.state in {"skipped", "interrupted"} and seat.membership_id not in evening.absent
     }
-    return replace(checkpoint, first_in_line=checkpoint.first_in_line | owed)
 
 
 def _by_meeting(rows: Iterable[Any]) -> dict[UUID, list[Any]]:

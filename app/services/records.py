@@ -45,9 +45,9 @@ async def record_meeting(
     started_at = record.get("started_at") or meeting.starts_at
     ended_at = record.get("ended_at") or min(meeting.ends_at, now)
     _check_span(started_at, ended_at, now)
-    away = await _mark(session, meeting, record["attendance"], people, now)
+    away = await write_marks(session, meeting, record["attendance"], people, now)
     told = record.get("hot_seats")
-    _check_named(told or (), people, "hot_seats")
+    check_named(told or (), people, "hot_seats")
     done = await _seat(session, group, meeting, told, away, now)
     meeting.started_at = started_at
     await session.flush()
@@ -62,7 +62,7 @@ async def record_meeting(
     return meeting
 
 
-async def _mark(
+async def write_marks(
     session: AsyncSession,
     meeting: Meeting,
     told: Sequence[Mapping[str, Any]],
@@ -70,7 +70,7 @@ async def _mark(
     now: datetime,
 ) -> set[UUID]:
     """Write the attendance that was told; who was away, by this or by what they said before."""
-    _check_named(told, people, "attendance")
+    check_named(told, people, "attendance")
     found = await attendance.of_meetings(session, meeting.workspace_id, [meeting.id])
     marks = {mark.membership_id: mark for mark in found}
     for index, item in enumerate(told):
@@ -83,6 +83,7 @@ async def _mark(
                 workspace_id=meeting.workspace_id,
                 meeting_id=meeting.id,
                 membership_id=item["membership_id"],
+                weight=people[item["membership_id"]].weight,
             )
             session.add(mark)
         mark.status, mark.minutes_late, mark.presumed = status.value, minutes, False
@@ -114,7 +115,7 @@ async def _seat(
     for item in told:
         seat = seats.get(item["membership_id"])
         if seat is None:
-            seat = seats[item["membership_id"]] = _unplanned(group, meeting, item, now)
+            seat = seats[item["membership_id"]] = unplanned(group, meeting, item, now)
             session.add(seat)
         seat.state, seat.updated_at = item["state"], now
         seat.topic = item.get("topic") or seat.topic
@@ -127,7 +128,7 @@ async def _seat(
     return [seats[who] for who in named if seats[who].state == "done"]
 
 
-def _unplanned(group: Group, meeting: Meeting, item: Mapping[str, Any], now: datetime) -> HotSeat:
+def unplanned(group: Group, meeting: Meeting, item: Mapping[str, Any], now: datetime) -> HotSeat:
     return HotSeat(
         workspace_id=group.workspace_id,
         group_id=group.id,
@@ -138,7 +139,7 @@ def _unplanned(group: Group, meeting: Meeting, item: Mapping[str, Any], now: dat
     )
 
 
-def _check_named(
+def check_named(
     items: Sequence[Mapping[str, Any]], people: Mapping[UUID, Row[Any]], field: str
 ) -> None:
     named: set[UUID] = set()

@@ -48,7 +48,7 @@ async def _queue(
     session: AsyncSession, workspace_id: UUID, public: Sequence[Row[Any]], now: datetime
 ) -> None:
     heard = [
-        (endpoint, [event.id for event in public if _hears(endpoint, event)])
+        (endpoint, [event for event in public if _hears(endpoint, event)])
         for endpoint in await webhook_endpoints.lock_listening(session, workspace_id)
     ]
     await queue_events(session, workspace_id, [pair for pair in heard if pair[1]], now)

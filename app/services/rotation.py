@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from app.db.models import Group
 from app.db.queries import groups, memberships, planning
 from app.db.queries import rotation as queries
-from app.domain.checkpoint import Checkpoint, checkpoint_from_json, with_newcomers
+from app.domain.checkpoint import Checkpoint, checkpoint_from_json, with_newcomers, with_owed
 from app.domain.errors import Conflict, Invalid
 from app.domain.ledger import NEWCOMER, credit_on_return
+from app.domain.plan_change import PlanChange
 from app.domain.rotation_overview import (
     Bound,
     Fairness,
@@ -25,6 +26,7 @@ from app.domain.rotation_overview import (
 )
 from app.services.events import emit
 from app.services.facts import group_facts
+from app.services.plan_changes import watch_plan
 from app.services.planning import replan
 
 PER_MEMBER = 0.005
@@ -44,16 +46,18 @@ class RotationView:
 
 
 async def view_rotation(
-    source: AsyncConnection | AsyncSession, workspace_id: UUID, group_id: UUID
+    source: AsyncConnection | AsyncSession, workspace_id: UUID, group_id: UUID, now: datetime
 ) -> RotationView:
-    """The rotation of a group, in five SELECTs; NotFound."""
+    """The rotation of a group, in six SELECTs; NotFound."""
     group = await groups.get(source, workspace_id, group_id)
     members = await planning.members(source, workspace_id, group_id)
     stored = await planning.last_checkpoint(source, workspace_id, group_id)
     seats = await queries.coming_seats(source, workspace_id, group_id)
     held = await queries.count_held(source, workspace_id, group_id)
+    broken = await planning.broken_turns(source, workspace_id, group_id, now)
+    stood = checkpoint_from_json(stored) if stored else Checkpoint()
     checkpoint = with_newcomers(
-        checkpoint_from_json(stored) if stored else Checkpoint(),
+        with_owed(stood, broken, lost_tonight(seats)),
         {member.id: member.opening_credit for member in members},
     )
     member_ids = [member.id for member in members]
@@ -75,7 +79,7 @@ async def open_rotation(
     as_of: date,
     lines: Sequence[tuple[UUID, float]],
     now: datetime,
-) -> None:
+) -> PlanChange:
     """Let members start with the credits that they have earned elsewhere; others start at 0.
 
     Conflict `history_exists` once a meeting was held; Invalid `unknown_membership`, `named_twice`,
@@ -90,6 +94,7 @@ async def open_rotation(
     _check_members([membership_id for membership_id, _ in lines], {each.id for each in members})
     credits_ = dict(lines)
     _check_balance(credits_)
+    watch = await watch_plan(session, group, now)
     for member in members:
         credit = credits_.get(member.id, 0.0)
         if member.opening_credit != credit:
@@ -97,6 +102,7 @@ async def open_rotation(
             member.touch(now)
     group.opening_on = as_of
     await _save(session, group, now)
+    return await watch.change()
 
 
 async def credit_brought_back(
@@ -109,6 +115,11 @@ async def credit_brought_back(
         return 0.0
     standing = checkpoint_from_json(stored).standings.get(before, NEWCOMER)
     return credit_on_return(standing.credit)
+
+
+def lost_tonight(seats: Sequence[Row[Any]]) -> set[UUID]:
+    """Whose hot seat did not take place in a meeting that runs."""
+    return {seat.membership_id for seat in seats if seat.state in {"skipped", "interrupted"}}
 
 
 def _seats_next(group: Row[Any], seats: Sequence[Row[Any]]) -> int:

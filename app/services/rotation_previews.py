@@ -32,8 +32,8 @@ async def preview_rotation(
     outlook = await load_outlook(session, group, now)
     _check_ids(outlook, wish)
     settings = rotation_settings(group, outlook)
-    if wish["calm"] is not None:
-        settings = replace(settings, calm=wish["calm"])
+    wished = {name: wish[name] for name in ("calm", "price_announced", "price_planned")}
+    settings = replace(settings, **{n: value for n, value in wished.items() if value is not None})
     what_if = _what_if(outlook, wish)
     _check_urgent(outlook, what_if)
     return preview(outlook.members, outlook.evenings, outlook.checkpoint, settings, what_if)

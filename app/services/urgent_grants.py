@@ -18,8 +18,9 @@ from app.domain.rotation import UrgentDecision, urgent_decision, urgent_order
 from app.domain.rotation import UrgentRequest as Claim
 from app.domain.urgent_requests import Taken, UrgentState
 from app.domain.versions import Expected
+from app.services.plan_changes import Changed, naming_seats, watch_plan
 from app.services.plan_writing import Outlook
-from app.services.planning import load_outlook, replan, rotation_settings
+from app.services.planning import replan, rotation_settings, urgent_guard
 from app.services.urgent_offers import open_seats, refusal
 from app.services.urgent_requests import (
     OpenedRequest,
@@ -46,7 +47,7 @@ async def grant_urgent_request(
     actor_id: UUID | None,
     expected: Expected,
     now: datetime,
-) -> UrgentRequest:
+) -> Changed[UrgentRequest]:
     """Give the member a hot seat that stays theirs, and plan the others anew.
 
     Conflict `urgent_not_first` (another request has the better claim), `seat_announced`,
@@ -55,10 +56,11 @@ async def grant_urgent_request(
     """
     opened = await open_request(session, workspace_id, request_id, expected)
     request, meeting, group = opened.request, opened.meeting, opened.group
-    rules.check_undecided(request.state)
+    rules.check_undecided(request.state, request.version)
     check_ahead(meeting, now)
     await _check_organizer(session, opened, terms, actor_id)
-    outlook = await load_outlook(session, group, now)
+    watch = await watch_plan(session, group, now)
+    outlook = watch.outlook
     check_can_ask(outlook, meeting, request.membership_id)
     waiting = await queries.undecided(session, workspace_id, meeting.id)
     if terms.overrule_because is None:
@@ -72,7 +74,7 @@ async def grant_urgent_request(
     await decide(session, opened, UrgentState.GRANTED, decision, now)
     await _turn_down_the_rest(session, opened, outlook, waiting, now)
     await replan(session, workspace_id, group.id, now)
-    return request
+    return Changed(request, await watch.change())
 
 
 async def _check_organizer(
@@ -121,16 +123,17 @@ def _pins(opened: OpenedRequest, outlook: Outlook, terms: Terms) -> frozenset[UU
             pointer="/yields_hot_seat_id",
         )
     evening = next(each for each in outlook.evenings if each.id == opened.meeting.id)
-    return rules.pins_for(
-        opened.request.membership_id,
-        [
-            Taken(seat.id, seat.membership_id, seat.state == "announced", seat.pinned)
-            for seat in seats
-        ],
-        max(evening.seats, len(evening.pinned)),
-        yielding[0].membership_id if yielding else None,
-        overrule=terms.overrule_because is not None,
-    )
+    with naming_seats(seats):
+        return rules.pins_for(
+            opened.request.membership_id,
+            [
+                Taken(seat.id, seat.membership_id, seat.state == "announced", seat.pinned)
+                for seat in seats
+            ],
+            max(evening.seats, len(evening.pinned)),
+            yielding[0].membership_id if yielding else None,
+            overrule=terms.overrule_because is not None,
+        )
 
 
 def _by_rule(opened: OpenedRequest, outlook: Outlook, pins: frozenset[UUID]) -> UrgentDecision:
@@ -140,7 +143,10 @@ def _by_rule(opened: OpenedRequest, outlook: Outlook, pins: frozenset[UUID]) -> 
     ]
     settings = rotation_settings(opened.group, outlook)
     ahead = foresee(outlook.members, evenings, outlook.checkpoint, settings)
-    return urgent_decision(ahead.credit_after(opened.meeting.id, opened.request.membership_id))
+    return urgent_decision(
+        ahead.credit_after(opened.meeting.id, opened.request.membership_id),
+        guard=urgent_guard(opened.group),
+    )
 
 
 def _seat(

@@ -8,6 +8,7 @@ from app.domain.errors import Conflict
 from app.domain.evenings import seatable
 from app.domain.hot_seats import OPEN_STATES
 from app.domain.rotation import UrgentDecision
+from app.services.plan_changes import seat_facts
 from app.services.plan_writing import Outlook
 from app.services.urgent_requests import OpenedRequest
 
@@ -21,7 +22,11 @@ def refusal(opened: OpenedRequest, outlook: Outlook, decided: UrgentDecision) ->
     return Conflict(
         f"The hot seat {decided.reason.text}, or let an organizer overrule with a reason.",
         code="urgent_refused",
-        facts={**decided.reason.params, "swaps": _swaps(opened, outlook)},
+        facts={
+            **decided.reason.params,
+            "swaps": _swaps(opened, outlook),
+            "hot_seats": seat_facts(open_seats(opened, outlook)),
+        },
     )
 
 

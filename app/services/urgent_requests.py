@@ -14,11 +14,13 @@ from app.db.queries import urgent_requests as queries
 from app.domain import urgent_requests as rules
 from app.domain.errors import Conflict, Invalid
 from app.domain.hot_seats import OPEN_STATES
+from app.domain.plan_change import UNCHANGED
 from app.domain.urgent_requests import UrgentState
 from app.domain.versions import ANY, Expected
 from app.services.events import emit
 from app.services.facts import urgent_request_facts
 from app.services.meeting_rows import locked
+from app.services.plan_changes import Changed, naming_seats, watch_plan
 from app.services.plan_writing import Outlook
 from app.services.planning import load_outlook, replan
 
@@ -38,7 +40,7 @@ async def create_urgent_request(
     meeting_id: UUID,
     fields: Mapping[str, Any],
     now: datetime,
-) -> UrgentRequest:
+) -> Changed[UrgentRequest]:
     """Ask for a hot seat in a meeting that is planned, for a member who will be there."""
     group, meeting = await locked(session, workspace_id, meeting_id, ANY)
     check_ahead(meeting, now)
@@ -65,7 +67,7 @@ async def create_urgent_request(
     session.add(request)
     await session.flush()
     await tell(session, group, request, "urgent_request.made", now)
-    return request
+    return Changed(request, UNCHANGED)
 
 
 async def decline_urgent_request(
@@ -74,12 +76,12 @@ async def decline_urgent_request(
     request_id: UUID,
     expected: Expected,
     now: datetime,
-) -> UrgentRequest:
+) -> Changed[UrgentRequest]:
     """Say no to a request."""
     opened = await open_request(session, workspace_id, request_id, expected)
-    rules.check_undecided(opened.request.state)
+    rules.check_undecided(opened.request.state, opened.request.version)
     await decide(session, opened, UrgentState.DECLINED, rules.decision(rules.DECLINED), now)
-    return opened.request
+    return Changed(opened.request, UNCHANGED)
 
 
 async def withdraw_urgent_request(
@@ -88,24 +90,20 @@ async def withdraw_urgent_request(
     request_id: UUID,
     expected: Expected,
     now: datetime,
-) -> UrgentRequest:
+) -> Changed[UrgentRequest]:
     """Take a request back. If it was granted, its hot seat goes back into the plan."""
     opened = await open_request(session, workspace_id, request_id, expected)
     request = opened.request
-    was_granted = request.state == UrgentState.GRANTED
-    if not was_granted:
-        rules.check_undecided(request.state)
+    if request.state != UrgentState.GRANTED:
+        rules.check_undecided(request.state, request.version)
+        await decide(session, opened, UrgentState.WITHDRAWN, request.decision, now)
+        return Changed(request, UNCHANGED)
+    check_ahead(opened.meeting, now)
+    watch = await watch_plan(session, opened.group, now)
     await decide(session, opened, UrgentState.WITHDRAWN, request.decision, now)
-    if was_granted:
-        check_ahead(opened.meeting, now)
-        await replan(
-            session,
-            workspace_id,
-            opened.group.id,
-            now,
-            released=await _granted_seat(session, opened),
-        )
-    return request
+    released = await _granted_seat(session, opened)
+    await replan(session, workspace_id, opened.group.id, now, released=released)
+    return Changed(request, await watch.change())
 
 
 async def open_request(
@@ -159,7 +157,8 @@ def check_can_ask(outlook: Outlook, meeting: Meeting, membership_id: UUID) -> No
     """Raises Conflict as `app.domain.urgent_requests.check_can_ask` does."""
     near = {evening.id: evening for evening in outlook.evenings}
     had = {seat.membership_id for seat in outlook.seats.get(meeting.id, ())}
-    rules.check_can_ask(membership_id, near.get(meeting.id), outlook.members, had)
+    with naming_seats(outlook.seats.get(meeting.id, ())):
+        rules.check_can_ask(membership_id, near.get(meeting.id), outlook.members, had)
 
 
 async def _granted_seat(session: AsyncSession, opened: OpenedRequest) -> set[UUID]:

@@ -9,15 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.adapters.addresses import Network, check_url
 from app.adapters.keyring import Keyring
+from app.adapters.webhooks.retry import PROBE_EVERY
 from app.adapters.webhooks.signing import secret_from
 from app.db.models import Delivery, WebhookEndpoint
-from app.db.outbox import record
-from app.db.queries import webhook_endpoints
+from app.db.queries import deliveries, events, webhook_endpoints
 from app.domain import ids
 from app.domain.errors import Conflict, Invalid
 from app.domain.events import is_known_pattern
 from app.domain.versions import Expected
-from app.services.deliveries import queue_events, wake
+from app.services.deliveries import queue_events
+from app.services.endpoint_health import enable
 from app.services.events import emit
 from app.services.facts import endpoint_facts
 
@@ -34,8 +35,19 @@ async def create_endpoint(
     keyring: Keyring,
     random_bytes: bytes,
     allowed: Sequence[Network],
+    most: int,
 ) -> tuple[WebhookEndpoint, str]:
-    """A new endpoint, and its secret. `random_bytes` are 32; `allowed` are private networks."""
+    """A new endpoint, and its secret. `random_bytes` are 32; `allowed` are private networks; a
+    workspace has `most` endpoints.
+    """
+    # The counter's row is the lock of whoever changes which endpoints there are.
+    await events.lock_counter(session, workspace_id)
+    if await webhook_endpoints.count(session, workspace_id) >= most:
+        raise Conflict(
+            f"A workspace has {most} webhook endpoints at most. Remove one that nobody needs.",
+            code="too_many_endpoints",
+            facts={"most": most},
+        )
     columns = await _columns(session, workspace_id, fields, allowed)
     secret = secret_from(random_bytes)
     endpoint = WebhookEndpoint(
@@ -60,19 +72,13 @@ async def update_endpoint(
     *,
     allowed: Sequence[Network],
 ) -> WebhookEndpoint:
-    """Apply a merge patch. A paused endpoint keeps its queue and catches up when it is enabled."""
+    """Apply a merge patch."""
     endpoint = await _load(session, workspace_id, endpoint_id, expected)
     columns = await _columns(session, workspace_id, patch, allowed)
-    state = columns.pop("state", None)
     for name, value in columns.items():
         setattr(endpoint, name, value)
     if patch:
         endpoint.touch(now)
-    if state == "enabled":
-        return await _enable(session, endpoint, now)
-    if state == "paused":
-        endpoint.state = state
-        endpoint.disabled_reason = None
     await session.flush()
     return endpoint
 
@@ -91,25 +97,53 @@ async def enable_endpoint(
     expected: Expected,
     now: datetime,
 ) -> WebhookEndpoint:
-    """Turn an endpoint on again; what waits in its queue goes out."""
+    """Turn an endpoint on again, whatever turned it off; what waits in its queue goes out."""
     endpoint = await _load(session, workspace_id, endpoint_id, expected)
-    return await _enable(session, endpoint, now)
-
-
-async def _enable(
-    session: AsyncSession, endpoint: WebhookEndpoint, now: datetime
-) -> WebhookEndpoint:
     if endpoint.state != "enabled":
-        endpoint.state = "enabled"
-        endpoint.disabled_reason = None
-        endpoint.failing_since = None
+        await enable(session, endpoint, "endpoint.enabled", now)
+    return endpoint
+
+
+async def pause_endpoint(
+    session: AsyncSession,
+    workspace_id: UUID,
+    endpoint_id: UUID,
+    expected: Expected,
+    now: datetime,
+) -> WebhookEndpoint:
+    """Send nothing for a while; the queue is kept and grows. Conflict if it is disabled."""
+    endpoint = await _load(session, workspace_id, endpoint_id, expected)
+    _refuse_disabled(endpoint)
+    if endpoint.state != "paused":
+        endpoint.state = "paused"
         endpoint.touch(now)
         await session.flush()
-        emit(session, "endpoint.enabled", endpoint.workspace_id, endpoint_facts(endpoint), now)
-        await session.flush()
-        await wake(session, endpoint.workspace_id, [endpoint], now)
-    await session.flush()
+        emit(session, "endpoint.paused", workspace_id, endpoint_facts(endpoint), now)
     return endpoint
+
+
+async def resume_endpoint(
+    session: AsyncSession,
+    workspace_id: UUID,
+    endpoint_id: UUID,
+    expected: Expected,
+    now: datetime,
+) -> WebhookEndpoint:
+    """End a pause; what waits in the queue goes out. Conflict if it is disabled."""
+    endpoint = await _load(session, workspace_id, endpoint_id, expected)
+    _refuse_disabled(endpoint)
+    if endpoint.state == "paused":
+        await enable(session, endpoint, "endpoint.resumed", now)
+    return endpoint
+
+
+def _refuse_disabled(endpoint: WebhookEndpoint) -> None:
+    if endpoint.state == "disabled":
+        raise Conflict(
+            "The service has disabled the endpoint: `enable` turns it on again.",
+            code="endpoint_disabled",
+            facts={"reason": endpoint.disabled_reason},
+        )
 
 
 async def rotate_secret(
@@ -149,7 +183,7 @@ async def end_rotation(
 async def check_endpoint(
     session: AsyncSession, workspace_id: UUID, endpoint_id: UUID, now: datetime
 ) -> Delivery:
-    """Send a test event the way that every event goes, to this endpoint alone."""
+    """Send a test event the way that every event goes, to this endpoint alone, and soon."""
     endpoint = await _load(session, workspace_id, endpoint_id, Expected())
     if endpoint.state != "enabled":
         raise Conflict(
@@ -157,16 +191,33 @@ async def check_endpoint(
             code="endpoint_not_enabled",
             facts={"state": endpoint.state},
         )
-    event = record(
-        session,
-        workspace_id=workspace_id,
-        type="endpoint.test",
-        data=endpoint_facts(endpoint),
-        now=now,
-        endpoint_id=endpoint.id,
-    )
+    await webhook_endpoints.hold(session, endpoint, None)
+    return await _queue_test(session, endpoint, now)
+
+
+async def begin_probe(
+    session: AsyncSession, workspace_id: UUID, endpoint_id: UUID, now: datetime
+) -> WebhookEndpoint | None:
+    """See to it that a disabled endpoint has something in its queue to be looked at with, and note
+    when to look next. None if it is not to be looked at now.
+    """
+    endpoint = await webhook_endpoints.find(session, workspace_id, endpoint_id, lock=True)
+    if endpoint is None or endpoint.probe_due_at is None or endpoint.probe_due_at > now:
+        return None
+    endpoint.probe_due_at = now + PROBE_EVERY
+    endpoint.touch(now)
     await session.flush()
-    (delivery,) = await queue_events(session, workspace_id, [(endpoint, [event.id])], now)
+    if not await deliveries.has_pending(session, workspace_id, endpoint_id, now):
+        await _queue_test(session, endpoint, now)
+    return endpoint
+
+
+async def _queue_test(session: AsyncSession, endpoint: WebhookEndpoint, now: datetime) -> Delivery:
+    workspace_id = endpoint.workspace_id
+    facts = endpoint_facts(endpoint)
+    event = emit(session, "endpoint.test", workspace_id, facts, now, endpoint_id=endpoint.id)
+    await session.flush()
+    (delivery,) = await queue_events(session, workspace_id, [(endpoint, [event])], now)
     return delivery
 
 

@@ -16,19 +16,17 @@ from app.db import jobs
 from app.db.jobs import Claim, LeaseLostError
 from app.db.session import Database
 from app.settings import Settings
-from app.telemetry import JOBS, QUEUE_AGE, QUEUE_DEPTH
+from app.telemetry import JOBS
 from app.worker.context import Context, Task
 from app.worker.schedule import Agenda, Duty, duties_of
 from app.worker.tasks import TASKS
 
-LEASE: Final = timedelta(seconds=60)
-"""How long a job belongs to who claimed it; no task runs longer than TASK_SHARE of it."""
 TASK_SHARE = 0.75
+"""No task runs longer than this share of its lease."""
 MAX_ATTEMPTS = 8
 """After so many a job is buried, also one that never lives to tell of its failure."""
 FIRST_BACKOFF: Final = timedelta(seconds=5)
 LONGEST_BACKOFF: Final = timedelta(hours=1)
-GAUGES_EVERY: Final = timedelta(seconds=15)
 MAX_ROUNDS = 1000
 LONGEST_ERROR = 500
 
@@ -51,7 +49,6 @@ class Runner:
         *,
         tasks: Mapping[str, Task] = TASKS,
         duties: Sequence[Duty] | None = None,
-        lease: timedelta = LEASE,
     ) -> None:
         networks = [ip_network(network) for network in settings.allowed_networks]
         self._context = Context(
@@ -59,15 +56,16 @@ class Runner:
         )
         self._tasks = tasks
         self._agenda = Agenda(duties_of(settings) if duties is None else duties)
-        self._lease = lease
+        self._lease = timedelta(seconds=settings.worker_lease_seconds)
         self._running: dict[asyncio.Task[None], Claim] = {}
         self._look = asyncio.Event()
+        self._poll_at = 0.0
         self._stopping = False
         self._stopped = asyncio.Event()
-        self._gauges_at: datetime | None = None
 
     def wake(self) -> None:
         """Look for work at once. To be called in the event loop of `run()`."""
+        self._poll_at = 0.0
         self._look.set()
 
     async def run(self) -> None:
@@ -112,12 +110,18 @@ class Runner:
     async def _look_for_work(self) -> None:
         self._look.clear()
         try:
-            await self._agenda.poll(self._context.database, self._now())
+            await self._poll()
             await self._claim()
-            await self._set_gauges()
         except Exception:
             # A database that is away for a while must not end the worker.
             log.exception("worker_cannot_look_for_work")
+
+    async def _poll(self) -> None:
+        """Poll the duties when woken, and every so often; not for each job that is done."""
+        moment = asyncio.get_running_loop().time()
+        if moment >= self._poll_at:
+            self._poll_at = moment + self._context.settings.worker_poll_seconds
+            await self._agenda.poll(self._context.database, self._now())
 
     async def _claim(self) -> int:
         """Start as many due jobs as there is room for; how many."""
@@ -187,16 +191,6 @@ class Runner:
         except Exception:
             log.exception("job_not_released", **_facts(claim))
         log.info("job_released", **_facts(claim))
-
-    async def _set_gauges(self) -> None:
-        now = self._now()
-        if self._gauges_at is not None and now < self._gauges_at:
-            return
-        self._gauges_at = now + GAUGES_EVERY
-        async with self._context.database.reader() as connection:
-            depth, since = await jobs.backlog(connection, now)
-        QUEUE_DEPTH.set(depth)
-        QUEUE_AGE.set((now - since).total_seconds() if since else 0)
 
 
 class AbandonedError(Exception):

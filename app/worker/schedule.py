@@ -41,7 +41,9 @@ class Duty:
 def duties_of(settings: Settings) -> Sequence[Duty]:
     """All duties; the one place where a new one is entered."""
     horizon = timedelta(weeks=settings.horizon_weeks) - HORIZON_STEP
+    mail = (Duty("mail.send", ALWAYS, due.mails, wakes=True),) if settings.smtp_url else ()
     return (
+        *mail,
         Duty("events.relay", ALWAYS, due.unnumbered_events, wakes=True),
         Duty("calendar.push", ALWAYS, due.calendar_pushes, wakes=True),
         Duty("memberships.advance", OFTEN, due.memberships),
@@ -50,10 +52,14 @@ def duties_of(settings: Settings) -> Sequence[Duty]:
         Duty("meetings.remind", OFTEN, due.reminders),
         Duty("meetings.mark_unrecorded", OFTEN, due.unrecorded_meetings),
         Duty("meetings.lapse_or_close", OFTEN, due.lapsing_meetings),
+        Duty("calendars.tell_stale", OFTEN, due.stale_calendars),
+        Duty("meetings.tell_shift", OFTEN, due.local_shifts),
         Duty("commitments.mark_overdue", OFTEN, due.overdue_commitments),
         Duty("commitments.mark_due_soon", OFTEN, due.commitments_due_soon),
         Duty("endpoints.end_rotation", OFTEN, due.ended_rotations),
+        Duty("endpoints.probe", OFTEN, due.endpoint_probes),
         Duty("events.forget", SELDOM, due.old_events, wakes=True),
+        Duty("deliveries.forget", SELDOM, due.old_deliveries, wakes=True),
         Duty("idempotency.forget", SELDOM, due.old_answers, wakes=True),
     )
 

@@ -102,6 +102,7 @@ def upgrade() -> None:
         sa.Column("endpoint_id", sa.Uuid(), nullable=True),
         sa.Column("data", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("request_id", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
             ["workspace_id"], ["workspaces.id"], name=op.f("fk_events_workspace_id")
         ),
@@ -152,6 +153,9 @@ def upgrade() -> None:
             "agenda_template",
             sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
             nullable=True,
+        ),
+        sa.Column(
+            "formats", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
         ),
         sa.Column("paused_from", sa.Date(), nullable=True),
         sa.Column("paused_until", sa.Date(), nullable=True),
@@ -301,6 +305,8 @@ def upgrade() -> None:
         sa.Column("previous_secret_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_number", sa.Integer(), nullable=False),
         sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("probe_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -314,6 +320,9 @@ def upgrade() -> None:
             batch_op.f("ix_webhook_endpoints_previous_secret_until"),
             ["previous_secret_until"],
             unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_webhook_endpoints_probe_due_at"), ["probe_due_at"], unique=False
         )
 
     op.create_table(
@@ -352,7 +361,31 @@ def upgrade() -> None:
         sa.Column("group_id", sa.Uuid(), nullable=True),
         sa.Column("person_id", sa.Uuid(), nullable=True),
         sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column(
+            "include", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("topics", sa.Boolean(), nullable=False),
+        sa.Column(
+            "todos",
+            sa.Enum(
+                "vevent",
+                "vtodo",
+                name="todos",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "alarms", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
         sa.Column("last_fetched_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revision", sa.String(), nullable=True),
+        sa.Column("revision_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "readers", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -402,10 +435,13 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=True),
         sa.Column(
             "state",
             sa.Enum(
+                "connecting",
+                "choosing",
+                "failed",
                 "enabled",
                 "disabled",
                 "removing",
@@ -415,6 +451,10 @@ def upgrade() -> None:
                 length=32,
             ),
             nullable=False,
+        ),
+        sa.Column("disabled_reason", sa.String(), nullable=True),
+        sa.Column(
+            "calendars", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True
         ),
         sa.Column(
             "settings", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
@@ -427,9 +467,6 @@ def upgrade() -> None:
             "last_error", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True
         ),
         sa.Column("last_success_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column(
-            "last_test", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True
-        ),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -451,74 +488,6 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_calendar_targets_workspace_id_person_id_id"),
             ["workspace_id", "person_id", "id"],
-            unique=False,
-        )
-
-    op.create_table(
-        "deliveries",
-        sa.Column("workspace_id", sa.Uuid(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("endpoint_id", sa.Uuid(), nullable=False),
-        sa.Column("event_id", sa.Uuid(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column(
-            "state",
-            sa.Enum(
-                "pending",
-                "succeeded",
-                "failed",
-                "expired",
-                name="state",
-                native_enum=False,
-                create_constraint=True,
-                length=32,
-            ),
-            nullable=False,
-        ),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("attempts_before", sa.Integer(), nullable=False),
-        sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["workspace_id", "endpoint_id"],
-            ["webhook_endpoints.workspace_id", "webhook_endpoints.id"],
-            name=op.f("fk_deliveries_workspace_id_endpoint_id"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["workspace_id", "event_id"],
-            ["events.workspace_id", "events.id"],
-            name=op.f("fk_deliveries_workspace_id_event_id"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["workspace_id"], ["workspaces.id"], name=op.f("fk_deliveries_workspace_id")
-        ),
-        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_deliveries")),
-        sa.UniqueConstraint(
-            "workspace_id",
-            "endpoint_id",
-            "number",
-            name=op.f("uq_deliveries_workspace_id_endpoint_id_number"),
-        ),
-    )
-    with op.batch_alter_table("deliveries", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_deliveries_pending",
-            ["workspace_id", "endpoint_id", "next_attempt_at"],
-            unique=False,
-            sqlite_where=sa.text("state = 'pending'"),
-            postgresql_where=sa.text("state = 'pending'"),
-        )
-        batch_op.create_index(
-            batch_op.f("ix_deliveries_workspace_id_endpoint_id_state_id"),
-            ["workspace_id", "endpoint_id", "state", "id"],
-            unique=False,
-        )
-        batch_op.create_index(
-            batch_op.f("ix_deliveries_workspace_id_event_id"),
-            ["workspace_id", "event_id"],
             unique=False,
         )
 
@@ -594,9 +563,20 @@ def upgrade() -> None:
         ),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "pauses", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "before_correction",
+            sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
+            nullable=True,
+        ),
         sa.Column("reminder_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("unrecorded_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lapse_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("misleads_from", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("stale_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("shift_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("external_id", sa.String(), nullable=True),
         sa.Column(
             "metadata", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
@@ -638,6 +618,12 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             batch_op.f("ix_meetings_reminder_due_at"), ["reminder_due_at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_meetings_shift_due_at"), ["shift_due_at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_meetings_stale_due_at"), ["stale_due_at"], unique=False
         )
         batch_op.create_index(
             batch_op.f("ix_meetings_unrecorded_due_at"), ["unrecorded_due_at"], unique=False
@@ -783,27 +769,6 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "attempts",
-        sa.Column("workspace_id", sa.Uuid(), nullable=False),
-        sa.Column("delivery_id", sa.Uuid(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("status", sa.Integer(), nullable=True),
-        sa.Column("duration_ms", sa.Integer(), nullable=False),
-        sa.Column("error", sa.String(), nullable=True),
-        sa.Column("response", sa.String(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["workspace_id", "delivery_id"],
-            ["deliveries.workspace_id", "deliveries.id"],
-            name=op.f("fk_attempts_workspace_id_delivery_id"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["workspace_id"], ["workspaces.id"], name=op.f("fk_attempts_workspace_id")
-        ),
-        sa.PrimaryKeyConstraint("workspace_id", "delivery_id", "number", name=op.f("pk_attempts")),
-    )
-    op.create_table(
         "attendances",
         sa.Column("workspace_id", sa.Uuid(), nullable=False),
         sa.Column("meeting_id", sa.Uuid(), nullable=False),
@@ -866,6 +831,8 @@ def upgrade() -> None:
         sa.Column("attempted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("etag", sa.String(), nullable=True),
         sa.Column("digest", sa.String(), nullable=True),
+        sa.Column("alarms", sa.String(), nullable=True),
+        sa.Column("delivery_id", sa.Uuid(), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("last_error", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -883,6 +850,113 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("calendar_pushes", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_calendar_pushes_due_at"), ["due_at"], unique=False)
+
+    op.create_table(
+        "deliveries",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("endpoint_id", sa.Uuid(), nullable=True),
+        sa.Column("event_id", sa.Uuid(), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column("target_id", sa.Uuid(), nullable=True),
+        sa.Column("action", sa.String(), nullable=True),
+        sa.Column("uid", sa.String(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "pending",
+                "succeeded",
+                "failed",
+                "expired",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("attempts_before", sa.Integer(), nullable=False),
+        sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(endpoint_id IS NULL) <> (target_id IS NULL)", name=op.f("ck_deliveries_of_one")
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "endpoint_id"],
+            ["webhook_endpoints.workspace_id", "webhook_endpoints.id"],
+            name=op.f("fk_deliveries_workspace_id_endpoint_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "event_id"],
+            ["events.workspace_id", "events.id"],
+            name=op.f("fk_deliveries_workspace_id_event_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "target_id"],
+            ["calendar_targets.workspace_id", "calendar_targets.id"],
+            name=op.f("fk_deliveries_workspace_id_target_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspaces.id"], name=op.f("fk_deliveries_workspace_id")
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_deliveries")),
+        sa.UniqueConstraint(
+            "workspace_id",
+            "endpoint_id",
+            "number",
+            name=op.f("uq_deliveries_workspace_id_endpoint_id_number"),
+        ),
+    )
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_deliveries_expiring",
+            ["workspace_id", "endpoint_id", "expires_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'pending' AND expires_at IS NOT NULL"),
+            postgresql_where=sa.text("state = 'pending' AND expires_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_deliveries_of_targets",
+            ["created_at"],
+            unique=False,
+            sqlite_where=sa.text("target_id IS NOT NULL"),
+            postgresql_where=sa.text("target_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_deliveries_pending",
+            ["workspace_id", "endpoint_id", "next_attempt_at", "number"],
+            unique=False,
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
+        batch_op.create_index(
+            "ix_deliveries_pending_at_targets",
+            ["next_attempt_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'pending' AND target_id IS NOT NULL"),
+            postgresql_where=sa.text("state = 'pending' AND target_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_deliveries_workspace_id_endpoint_id_state_id"),
+            ["workspace_id", "endpoint_id", "state", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_deliveries_workspace_id_event_id"),
+            ["workspace_id", "event_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_deliveries_workspace_id_target_id_id"),
+            ["workspace_id", "target_id", "id"],
+            unique=False,
+        )
 
     op.create_table(
         "guests",
@@ -994,6 +1068,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("state IN ('planned', 'announced')"),
         )
         batch_op.create_index(
+            "ix_hot_seats_skipped",
+            ["workspace_id", "group_id", "meeting_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'skipped'"),
+            postgresql_where=sa.text("state = 'skipped'"),
+        )
+        batch_op.create_index(
             batch_op.f("ix_hot_seats_workspace_id_group_id_id"),
             ["workspace_id", "group_id", "id"],
             unique=False,
@@ -1101,6 +1182,7 @@ def upgrade() -> None:
         sa.Column("planned_end", sa.DateTime(timezone=True), nullable=False),
         sa.Column("actual_start", sa.DateTime(timezone=True), nullable=True),
         sa.Column("actual_end", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("skipped", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["workspace_id", "meeting_id"],
             ["meetings.workspace_id", "meetings.id"],
@@ -1181,6 +1263,28 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'requested'"),
         )
 
+    op.create_table(
+        "attempts",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("delivery_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("duration_ms", sa.Integer(), nullable=False),
+        sa.Column("error", sa.String(), nullable=True),
+        sa.Column("response", sa.String(), nullable=True),
+        sa.Column("note", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "delivery_id"],
+            ["deliveries.workspace_id", "deliveries.id"],
+            name=op.f("fk_attempts_workspace_id_delivery_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspaces.id"], name=op.f("fk_attempts_workspace_id")
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "delivery_id", "number", name=op.f("pk_attempts")),
+    )
     op.create_table(
         "commitments",
         sa.Column("workspace_id", sa.Uuid(), nullable=False),
@@ -1299,6 +1403,39 @@ def upgrade() -> None:
             unique=False,
         )
 
+    op.create_table(
+        "mails",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("delivery_id", sa.Uuid(), nullable=False),
+        sa.Column("target_id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column(
+            "about", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "subject", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True
+        ),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "delivery_id"],
+            ["deliveries.workspace_id", "deliveries.id"],
+            name=op.f("fk_mails_workspace_id_delivery_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "target_id"],
+            ["calendar_targets.workspace_id", "calendar_targets.id"],
+            name=op.f("fk_mails_workspace_id_target_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspaces.id"], name=op.f("fk_mails_workspace_id")
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "delivery_id", name=op.f("pk_mails")),
+        sa.UniqueConstraint(
+            "workspace_id", "target_id", "key", name=op.f("uq_mails_workspace_id_target_id_key")
+        ),
+    )
     op.create_table(
         "check_ins",
         sa.Column("workspace_id", sa.Uuid(), nullable=False),
@@ -1420,6 +1557,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_check_ins_workspace_id_commitment_id_id"))
 
     op.drop_table("check_ins")
+    op.drop_table("mails")
     with op.batch_alter_table("commitments", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_commitments_workspace_id_person_id_state_id"))
         batch_op.drop_index(batch_op.f("ix_commitments_workspace_id_membership_id_state_id"))
@@ -1429,6 +1567,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_commitments_due_soon_due_at"))
 
     op.drop_table("commitments")
+    op.drop_table("attempts")
     with op.batch_alter_table("urgent_requests", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_urgent_requests_open",
@@ -1453,6 +1592,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_hot_seats_workspace_id_membership_id_id"))
         batch_op.drop_index(batch_op.f("ix_hot_seats_workspace_id_group_id_id"))
         batch_op.drop_index(
+            "ix_hot_seats_skipped",
+            sqlite_where=sa.text("state = 'skipped'"),
+            postgresql_where=sa.text("state = 'skipped'"),
+        )
+        batch_op.drop_index(
             "ix_hot_seats_open",
             sqlite_where=sa.text("state IN ('planned', 'announced')"),
             postgresql_where=sa.text("state IN ('planned', 'announced')"),
@@ -1463,6 +1607,32 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_guests_workspace_id_meeting_id_id"))
 
     op.drop_table("guests")
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_deliveries_workspace_id_target_id_id"))
+        batch_op.drop_index(batch_op.f("ix_deliveries_workspace_id_event_id"))
+        batch_op.drop_index(batch_op.f("ix_deliveries_workspace_id_endpoint_id_state_id"))
+        batch_op.drop_index(
+            "ix_deliveries_pending_at_targets",
+            sqlite_where=sa.text("state = 'pending' AND target_id IS NOT NULL"),
+            postgresql_where=sa.text("state = 'pending' AND target_id IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_deliveries_pending",
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
+        batch_op.drop_index(
+            "ix_deliveries_of_targets",
+            sqlite_where=sa.text("target_id IS NOT NULL"),
+            postgresql_where=sa.text("target_id IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_deliveries_expiring",
+            sqlite_where=sa.text("state = 'pending' AND expires_at IS NOT NULL"),
+            postgresql_where=sa.text("state = 'pending' AND expires_at IS NOT NULL"),
+        )
+
+    op.drop_table("deliveries")
     with op.batch_alter_table("calendar_pushes", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_calendar_pushes_due_at"))
 
@@ -1471,7 +1641,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_attendances_workspace_id_membership_id_meeting_id"))
 
     op.drop_table("attendances")
-    op.drop_table("attempts")
     with op.batch_alter_table("organizers", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_organizers_workspace_id_person_id"))
 
@@ -1506,6 +1675,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_meetings_workspace_id_starts_at_id"))
         batch_op.drop_index(batch_op.f("ix_meetings_workspace_id_group_id_starts_at_id"))
         batch_op.drop_index(batch_op.f("ix_meetings_unrecorded_due_at"))
+        batch_op.drop_index(batch_op.f("ix_meetings_stale_due_at"))
+        batch_op.drop_index(batch_op.f("ix_meetings_shift_due_at"))
         batch_op.drop_index(batch_op.f("ix_meetings_reminder_due_at"))
         batch_op.drop_index(
             "ix_meetings_open",
@@ -1515,16 +1686,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_meetings_lapse_due_at"))
 
     op.drop_table("meetings")
-    with op.batch_alter_table("deliveries", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_deliveries_workspace_id_event_id"))
-        batch_op.drop_index(batch_op.f("ix_deliveries_workspace_id_endpoint_id_state_id"))
-        batch_op.drop_index(
-            "ix_deliveries_pending",
-            sqlite_where=sa.text("state = 'pending'"),
-            postgresql_where=sa.text("state = 'pending'"),
-        )
-
-    op.drop_table("deliveries")
     with op.batch_alter_table("calendar_targets", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_calendar_targets_workspace_id_person_id_id"))
 
@@ -1539,6 +1700,7 @@ def downgrade() -> None:
 
     op.drop_table("cadences")
     with op.batch_alter_table("webhook_endpoints", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_webhook_endpoints_probe_due_at"))
         batch_op.drop_index(batch_op.f("ix_webhook_endpoints_previous_secret_until"))
 
     op.drop_table("webhook_endpoints")

@@ -3,6 +3,7 @@
 import pytest
 
 from app.adapters.calendars.caldav import (
+    MAX_RESPONSE,
     Conversation,
     Failed,
     Outcome,
@@ -84,6 +85,13 @@ WRITES = [
         [NEW, "GET", 'PUT If-Match: "9"'],
         Written('"10"', overwrote=True),
     ),
+    # it is ours: a worker wrote it and died before it could say so
+    (
+        None,
+        [answer(412), answer(200, '"9"', body=OURS), answer(204, '"9"')],
+        [NEW, "GET", 'PUT If-Match: "9"'],
+        Written('"9"'),
+    ),
     # somebody deleted it there
     (
         '"1"',
@@ -127,6 +135,83 @@ def test_writing(
     etag: str | None, answers: list[Response], asked: list[str], outcome: Outcome
 ) -> None:
     assert play(write(URL, OURS, etag), *answers) == (asked, outcome)
+
+
+ALARM = b"BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT15M\r\nEND:VALARM\r\n"
+OTHER = ALARM.replace(b"15M", b"45M")
+
+
+def event(inside: bytes = b"", summary: bytes = b"Ours") -> bytes:
+    return b"".join(
+        [
+            b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:",
+            summary,
+            b"\r\n",
+            inside,
+            b"END:VEVENT\r\nEND:VCALENDAR\r\n",
+        ]
+    )
+
+
+def written_with(alarms: bytes, *answers: Response) -> tuple[list[bytes], Outcome]:
+    """The bodies that were PUT, and the outcome; `alarms` are those we know of."""
+    bodies = []
+    left = list(answers)
+    conversation = write(URL, event(), '"1"', alarms)
+    request = next(conversation)
+    while True:
+        if request.method == "PUT":
+            bodies.append(request.content)
+        try:
+            request = conversation.send(left.pop(0))
+        except StopIteration as end:
+            assert left == []
+            return bodies, end.value
+
+
+@pytest.mark.parametrize(
+    ("known", "answers", "bodies", "outcome"),
+    [
+        # those we know of are written along
+        (ALARM, [answer(204, '"2"')], [event(ALARM)], Written('"2"', alarms=ALARM)),
+        # an edit may have brought some, changed them, or taken them away
+        (
+            b"",
+            [answer(412), answer(200, '"9"', body=event(ALARM, b"Pub")), answer(204, '"10"')],
+            [event(), event(ALARM)],
+            Written('"10"', overwrote=True, alarms=ALARM),
+        ),
+        (
+            ALARM,
+            [answer(412), answer(200, '"9"', body=event(OTHER, b"Pub")), answer(204, '"10"')],
+            [event(ALARM), event(OTHER)],
+            Written('"10"', overwrote=True, alarms=OTHER),
+        ),
+        (
+            ALARM,
+            [answer(412), answer(200, '"9"', body=event(b"", b"Pub")), answer(204, '"10"')],
+            [event(ALARM), event()],
+            Written('"10"', overwrote=True),
+        ),
+        # who deletes the object deletes its alarms
+        (
+            ALARM,
+            [answer(412), answer(404), answer(201, '"2"')],
+            [event(ALARM), event()],
+            Written('"2"'),
+        ),
+    ],
+)
+def test_the_owners_alarms_stay(
+    known: bytes, answers: list[Response], bodies: list[bytes], outcome: Outcome
+) -> None:
+    assert written_with(known, *answers) == (bodies, outcome)
+
+
+def test_what_a_refusal_says_is_kept_up_to_a_limit() -> None:
+    assert failure(answer(415, body=b"\xff no")).response == "\N{REPLACEMENT CHARACTER} no"
+    assert failure(answer(415, body="ü".encode() * 9_000)).response == "ü" * MAX_RESPONSE
+    assert failure(answer(415)).response is None
 
 
 @pytest.mark.parametrize("status", [200, 202, 204, 404, 410])

@@ -3,40 +3,29 @@
 import asyncio
 import json
 import os
-import re
-import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import standardwebhooks
 
 from app.adapters.webhooks.signing import secret_from, sign
+from tests.support import radicale
+from tests.support.guide import EXAMPLES, PAGE, function, needs
 
-PAGE = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text()
 BODY = '{"type":"meeting.held","data":{"name":"Zoë"}}'.encode()
 OLD, NEW = secret_from(os.urandom(32)), secret_from(os.urandom(32))
 
 Verify = Callable[[str, dict[str, str], bytes], bool]
 
 
-def example(language: str) -> str:
-    [block] = re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-    return str(block)
-
-
-def needs(*programs: str) -> None:
-    for program in programs:
-        if shutil.which(program) is None:
-            pytest.skip(f"{program} is not installed, so its example was not run")
-
-
 def in_python(secret: str, headers: dict[str, str], body: bytes) -> bool:
-    names: dict[str, Verify] = {}
-    exec(example("python"), names)  # noqa: S102 - our own page
-    return names["verify"](secret, headers, body)
+    verify: Verify = function("verify.py", "verify")
+    return verify(secret, headers, body)
 
 
 def in_node(secret: str, headers: dict[str, str], body: bytes) -> bool:
@@ -46,12 +35,28 @@ def in_node(secret: str, headers: dict[str, str], body: bytes) -> bool:
         f"Buffer.from({body.hex()!r}, 'hex')))"
     )
     ran = subprocess.run(
-        ["node", "--eval", example("js") + call], check=True, capture_output=True, text=True
+        ["node", "--eval", EXAMPLES["verify.js"] + call], check=True, capture_output=True, text=True
     )
     return {"true\n": True, "false\n": False}[ran.stdout]
 
 
-@pytest.mark.parametrize("verify", [in_python, in_node])
+def in_shell(secret: str, headers: dict[str, str], body: bytes) -> bool:
+    needs("sh", "openssl", "od")
+    names = {name.upper().replace("-", "_"): value for name, value in headers.items()}
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "body.json").write_bytes(body)
+        ran = subprocess.run(
+            ["sh", "-c", EXAMPLES["verify.sh"]],
+            cwd=folder,
+            env={"PATH": os.environ["PATH"], "SECRET": secret, **names},
+            capture_output=True,
+            check=False,
+        )
+    assert (ran.returncode, ran.stdout, ran.stderr) in {(0, b"genuine\n", b""), (1, b"", b"")}
+    return ran.returncode == 0
+
+
+@pytest.mark.parametrize("verify", [in_python, in_node, in_shell])
 def test_the_verifying_examples(verify: Verify) -> None:
     def signed(secrets: list[str], age: timedelta = timedelta()) -> dict[str, str]:
         now = datetime.now(UTC)
@@ -83,7 +88,7 @@ async def test_the_shell_example_sends_what_a_library_accepts(tmp_path: Path) ->
         shell = await asyncio.create_subprocess_exec(
             "sh",
             "-c",
-            example("sh"),
+            EXAMPLES["send.sh"],
             cwd=tmp_path,
             env={
                 "PATH": os.environ["PATH"],
@@ -94,3 +99,39 @@ async def test_the_shell_example_sends_what_a_library_accepts(tmp_path: Path) ->
         assert await asyncio.wait_for(shell.wait(), 10) == 0
     [(headers, body)] = arrived
     standardwebhooks.Webhook(NEW).verify(body, headers)
+
+
+def test_the_calendar_example_stores_moves_and_cancels(tmp_path: Path) -> None:
+    """Against a real CalDAV server."""
+    store = function("caldav_put.py", "store")
+    with radicale.running(tmp_path) as server:
+        calendar = server.make_calendar("mastermind")
+        for sequence, status in enumerate(["CONFIRMED", "CONFIRMED", "CANCELLED"]):
+            store(calendar, server.username, server.password, meeting_event(sequence, status))
+            ((name, text),) = server.objects(calendar).items()
+            assert name == "mtg_1@hotseat.ics"
+            assert {f"STATUS:{status}", f"SEQUENCE:{sequence}"} <= set(text.splitlines())
+
+
+def meeting_event(sequence: int, status: str) -> dict[str, Any]:
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Hotseat//Hotseat//EN", "BEGIN:VEVENT"]
+    lines += ["UID:mtg_1@hotseat", f"SEQUENCE:{sequence}", "DTSTAMP:20300101T000000Z"]
+    lines += [f"DTSTART:2030060{sequence + 1}T183000Z", f"STATUS:{status}", "SUMMARY:Inklings"]
+    ical = "".join(f"{line}\r\n" for line in [*lines, "END:VEVENT", "END:VCALENDAR"])
+    return {"data": {"calendar": {"uid": "mtg_1@hotseat", "sequence": sequence, "ical": ical}}}
+
+
+def test_every_example_of_the_page_has_a_name_and_a_test() -> None:
+    assert PAGE.count("```python") + PAGE.count("```js") + PAGE.count("```sh") == len(EXAMPLES)
+    assert set(EXAMPLES) == {
+        "verify.py",
+        "verify.js",
+        "verify.sh",
+        "send.sh",
+        "caldav_put.py",
+        *ON_THE_SERVICE,
+    }
+
+
+ON_THE_SERVICE = {"close_gap.py", "recover.sh"}
+"""Those that need a running service: tests/worker/test_recovery.py runs them."""

@@ -69,12 +69,15 @@ async def test_the_agenda_is_a_timeline_of_names(client: httpx.AsyncClient) -> N
     group = await make_group(client)
     first, *_ = await make_cadence(client, group["id"])
     agenda = await agenda_of(client, first["id"])
-    assert (agenda["source"], agenda["over_by_minutes"], agenda["projection"]) == (
-        "shipped",
-        0,
-        None,
-    )
+    assert (agenda["source"], agenda["over_by_minutes"]) == ("shipped", 0)
     slots = slots_of(agenda)
+    # Before its time the meeting is expected to go to plan.
+    assert (agenda["projection"]["fits"], agenda["projection"]["proposals"]) == (True, [])
+    assert agenda["projection"]["outlook"]["code"] == "end_holds"
+    for item in (*slots, *agenda["segments"]):
+        assert item["projected_start"] == item["planned_start"]
+        assert item["projected_end"] == item["planned_end"]
+        assert (item["actual_start"], item["moved_by_minutes"]) == (None, 0)
     assert [slot["position"] for slot in slots] == list(range(1, len(slots) + 1))
     assert slots[0]["planned_start"] == first["starts_at"]
     assert instant(slots[-1]["planned_end"]) <= instant(first["ends_at"])
@@ -157,7 +160,7 @@ async def test_one_meeting_has_an_agenda_of_its_own(client: httpx.AsyncClient) -
     first, second, *_ = await make_cadence(client, group["id"])
     where = f"/v1/meetings/{first['id']}/agenda"
     put = made(await client.put(where, json={"segments": OWN}))
-    assert put == await agenda_of(client, first["id"])
+    assert (await agenda_of(client, first["id"])).items() <= put.items()
     assert put["source"] == "meeting"
     assert [s["id"] for s in put["segments"]] == ["arrive", "seats", "promises"]
     assert len(slots_of(put, "hot_seat")) == 1
@@ -212,7 +215,7 @@ async def test_a_group_has_a_template_of_its_own(
     assert made(await client.get(where))["seats"] == 2
     own = made(await client.put(where, json={"segments": OWN}))
     assert (own["source"], own["seats"], own["minutes_needed"]) == ("group", 1, 56)
-    assert own == made(await client.get(where))
+    assert made(await client.get(where)).items() <= own.items()
     assert (await agenda_of(client, first["id"]))["source"] == "group"
     assert len(await seats_of(client, first["id"])) == 1
     # With a template of its own a group may meet for less than the shortest shipped one.
@@ -266,7 +269,13 @@ async def test_a_live_agenda_projects_and_stands(
     assert instant(running["actual_start"]) == clock.now()
     assert waiting["actual_start"] is None
     assert waiting["moved_by_minutes"] == 7
-    assert sum(reason["seconds"] for reason in waiting["reasons"]) == 7 * 60
+    assert sum(reason["params"]["seconds"] for reason in waiting["reasons"]) == 7 * 60
+    assert [(r["code"], r["text"]) for r in running["reasons"]] == [
+        (
+            "waited",
+            f"7 min went by before {running['name']}'s hot seat without anything running",
+        )
+    ]
     assert instant(live["projection"]["projected_end"]) <= instant(first["ends_at"])
     frozen = await client.put(f"/v1/meetings/{first['id']}/agenda", json={"segments": OWN})
     assert (frozen.status_code, frozen.json()["code"]) == (409, "agenda_frozen")

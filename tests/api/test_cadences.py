@@ -39,7 +39,7 @@ async def test_a_weekly_cadence_makes_thirteen_meetings(
     assert put.json()["except"] == []
     read = await client.get(where)
     assert read.headers["ETag"] == put.headers["ETag"]
-    assert {**read.json(), "changes": put.json()["changes"]} == put.json()
+    assert read.json().items() <= put.json().items()
 
     meetings = await meetings_of(client, group["id"])
     assert len(meetings) == 13

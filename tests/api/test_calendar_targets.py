@@ -21,20 +21,32 @@ def body(person_id: str, url: str = URL, **more: Any) -> dict[str, Any]:
     }
 
 
+def settings_read(**more: Any) -> dict[str, Any]:
+    return {
+        "url": f"{URL}/",
+        "server_url": None,
+        "calendar": None,
+        "create_calendar": False,
+        "username": "jack",
+        "include": ["meetings", "hot_seats"],
+        **more,
+    }
+
+
 async def test_a_target_is_made_read_changed_and_removed(client: httpx.AsyncClient) -> None:
     (person,) = await make_people(client, 1)
     created = await client.post("/v1/calendar_targets", json=body(person))
     assert created.status_code == 201
     where = created.headers["Location"]
     target = created.json()
-    assert target["settings"] == {"url": f"{URL}/", "username": "jack"}
-    assert (target["state"], target["last_test"], target["last_error"]) == ("enabled", None, None)
+    assert target["settings"] == settings_read()
+    assert (target["state"], target["calendars"], target["last_error"]) == ("enabled", None, None)
     assert (await client.get(where)).json() == target
 
     old = created.headers["ETag"]
     change = {"state": "disabled", "settings": {"username": "clive"}}
     changed = made(await client.patch(where, json=change, headers={"If-Match": old}))
-    assert changed["settings"] == {"url": f"{URL}/", "username": "clive"}
+    assert changed["settings"] == settings_read(username="clive")
     assert (changed["state"], changed["version"]) == ("disabled", 2)
     for stale in (
         await client.patch(where, json={"state": "enabled"}, headers={"If-Match": old}),
@@ -79,7 +91,8 @@ async def test_another_tenant_sees_no_target(
     where = f"/v1/calendar_targets/{target['id']}"
     assert (await other_client.get(where)).status_code == 404
     assert (await other_client.patch(where, json={"state": "disabled"})).status_code == 404
-    assert (await other_client.post(f"{where}/test")).status_code == 404
+    for verb in ("test", "resync", "discover"):
+        assert (await other_client.post(f"{where}/{verb}")).status_code == 404
     assert (await other_client.delete(where)).status_code == 404
     assert made(await other_client.get("/v1/calendar_targets"))["data"] == []
     unknown = await other_client.post("/v1/calendar_targets", json=body(person))
@@ -104,6 +117,10 @@ async def test_a_url_that_cannot_be_written_to_is_refused(
     answer = await client.post("/v1/calendar_targets", json=body(person, url))
     assert (answer.status_code, answer.json()["code"]) == (422, code)
     assert answer.json()["errors"][0]["pointer"] == "/settings/url"
+    by_server = {"server_url": url, **ACCOUNT}
+    answer = await client.post("/v1/calendar_targets", json=body(person, settings=by_server))
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    assert answer.json()["errors"][0]["pointer"] == "/settings/server_url"
 
 
 @pytest.mark.parametrize(
@@ -113,6 +130,10 @@ async def test_a_url_that_cannot_be_written_to_is_refused(
         {"settings": {"url": URL, "username": "ja:ck", "password": "x"}},
         {"settings": {"url": URL, "username": "jack", "password": "two\nlines"}},
         {"settings": {"url": URL, "username": "jack"}},
+        {"settings": {"url": URL, **ACCOUNT, "include": []}},
+        {"settings": {"url": URL, **ACCOUNT, "include": ["topics"]}},
+        {"settings": {"server_url": URL, **ACCOUNT, "calendar": ""}},
+        {"settings": {"server_url": URL, **ACCOUNT, "calendar": "x" * 201}},
     ],
 )
 async def test_what_makes_no_target_is_refused_without_an_echo(
@@ -130,6 +151,36 @@ async def test_a_target_keeps_its_calendar(client: httpx.AsyncClient) -> None:
     where = f"/v1/calendar_targets/{target['id']}"
     for change in ({"settings": {"url": f"{URL}/2"}}, {"state": "removing"}, {"state": None}):
         assert (await client.patch(where, json=change)).status_code == 422
+    other = await client.patch(where, json={"settings": {"calendar": "Other"}})
+    assert (other.status_code, other.json()["code"]) == (409, "target_has_its_calendar")
+
+
+@pytest.mark.parametrize("settings", [{}, {"url": URL, "server_url": "https://cal.example.org"}])
+async def test_a_calendar_is_named_by_its_url_or_by_its_server(
+    client: httpx.AsyncClient, settings: dict[str, str]
+) -> None:
+    (person,) = await make_people(client, 1)
+    named = {**settings, **ACCOUNT}
+    answer = await client.post("/v1/calendar_targets", json=body(person, settings=named))
+    assert (answer.status_code, answer.json()["code"]) == (422, "one_address")
+
+
+async def test_a_server_alone_is_enough_to_begin_with(client: httpx.AsyncClient) -> None:
+    people = await make_people(client, 2)
+    settings = {"server_url": "https://cal.example.org", "create_calendar": True, **ACCOUNT}
+    # Two people may have accounts on one server.
+    for person in people:
+        named = {**settings, "calendar": " Inklings "}
+        target = made(await client.post("/v1/calendar_targets", json=body(person, settings=named)))
+        assert target["state"] == "connecting"
+        assert target["settings"] == settings_read(
+            url=None,
+            server_url="https://cal.example.org",
+            calendar="Inklings",
+            create_calendar=True,
+        )
+        page = made(await client.get("/v1/deliveries", params={"target_id": target["id"]}))
+        assert [each["action"] for each in page["data"]] == ["discover"]
 
 
 async def test_without_private_networks_a_password_never_travels_in_the_clear(

@@ -3,28 +3,29 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import timedelta
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
-from sqlalchemy import update
+from prometheus_client import REGISTRY
+from sqlalchemy import select, update
 
 from app.api.routes import events as routes
 from app.api.runtime import Runtime
-from app.db.models import EventCounter
+from app.db.models import Event, EventCounter
 from app.db.outbox import record
 from app.db.session import Database
-from app.domain.events import EVENT_TYPES
-from app.main import create_app
+from app.domain import ids
+from app.services.epochs import FIRST_SECOND, begin_epoch
 from app.services.housekeeping import forget_events
 from app.services.relay import relay
 from tests.conftest import MONDAY
 from tests.support.builders import made
-from tests.support.tenants import Tenant
+from tests.support.live import serving
+from tests.support.tenants import Tenant, make_tenant
 
 
 async def emit(database: Database, tenant: Tenant, *types: str, numbered: bool = True) -> None:
@@ -91,7 +92,27 @@ async def test_tenants_have_logs_of_their_own(
     assert made(await other_client.get("/v1/events"))["data"] == []
 
 
-@pytest.mark.parametrize("cursor", ["x", "1-", "-1", "1-2-3", "", "\uff19"])
+async def test_the_id_of_an_event_names_its_place(
+    client: httpx.AsyncClient, other_client: httpx.AsyncClient, database: Database, tenant: Tenant
+) -> None:
+    await emit(database, tenant, "person.created", "person.updated", "person.deleted")
+    first, *rest = made(await client.get("/v1/events"))["data"]
+    params = {"after": first["id"]}
+    assert made(await client.get("/v1/events", params=params))["data"] == rest
+    await new_epoch(database, tenant, MONDAY)
+    ids_after = [e["id"] for e in made(await client.get("/v1/events", params=params))["data"]]
+    assert ids_after[:2] == [event["id"] for event in rest], "an id outlives its epoch"
+    for unknown in ("evt_01h455vb4pex5vsknk084sn02q", first["id"]):
+        answer = await other_client.get("/v1/events", params={"after": unknown})
+        assert (answer.status_code, answer.json()["code"]) == (410, "event_unknown")
+    await emit(database, tenant, "person.created", numbered=False)
+    async with database.reader() as connection:
+        (late,) = await connection.scalars(select(Event.id).where(Event.position.is_(None)))
+    params = {"after": ids.encode("event", late)}
+    assert made(await client.get("/v1/events", params=params))["data"] == []
+
+
+@pytest.mark.parametrize("cursor", ["evt_", "evt_x", "x", "1-", "-1", "1-2-3", "", "\uff19"])
 async def test_what_is_no_cursor_is_refused(client: httpx.AsyncClient, cursor: str) -> None:
     answer = await client.get("/v1/events", params={"after": cursor})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_cursor")
@@ -120,20 +141,63 @@ async def test_a_cursor_of_another_epoch_or_of_the_future_is_410(
     await emit(database, tenant, "person.created")
     ahead = await client.get("/v1/events", params={"after": "2"})
     assert (ahead.status_code, ahead.json()["code"]) == (410, "log_restarted")
-    async with database.transaction() as session:
+    restored = MONDAY + timedelta(hours=1)
+    await new_epoch(database, tenant, restored)
+    old = await client.get("/v1/events", params={"after": "1-1"})
+    assert (old.status_code, old.json()["code"]) == (410, "log_restarted")
+    assert "Read the resources" in old.json()["detail"]
+    first, told = made(await client.get("/v1/events"))["data"]
+    epoch = int((restored - FIRST_SECOND).total_seconds())
+    assert (first["cursor"], told["cursor"]) == (f"{epoch}-1", f"{epoch}-2")
+    assert told["type"] == "log.restarted"
+    assert told["data"] == {"schema_version": 1, "epoch": epoch, "version": epoch}
+    page = made(await client.get("/v1/events", params={"after": first["cursor"]}))
+    assert [event["position"] for event in page["data"]] == [2]
+
+
+async def test_two_restorations_of_one_backup_begin_two_epochs(
+    client: httpx.AsyncClient, database: Database, tenant: Tenant
+) -> None:
+    await emit(database, tenant, "person.created")
+    await new_epoch(database, tenant, MONDAY)
+    lost = made(await client.get("/v1/events"))["data"][-1]["cursor"]
+    async with database.transaction() as session:  # the backup knows nothing of that epoch
         await session.execute(
             update(EventCounter)
             .where(EventCounter.workspace_id == tenant.workspace_id)
-            .values(epoch=2)
+            .values(epoch=1)
         )
-    assert (await client.get("/v1/events", params={"after": "1-1"})).status_code == 410
-    assert made(await client.get("/v1/events"))["data"][0]["cursor"] == "2-1"
+    await new_epoch(database, tenant, MONDAY + timedelta(seconds=1))
+    answer = await client.get("/v1/events", params={"after": lost})
+    assert (answer.status_code, answer.json()["code"]) == (410, "log_restarted")
 
 
-async def test_the_catalogue_is_listed(client: httpx.AsyncClient) -> None:
-    listed = made(await client.get("/v1/event_types"))
-    assert [each["name"] for each in listed["data"]] == list(EVENT_TYPES)
-    assert all(each["description"] for each in listed["data"])
+async def test_an_epoch_rises_even_if_the_clock_does_not(
+    database: Database, tenant: Tenant
+) -> None:
+    await new_epoch(database, tenant, MONDAY)
+    await new_epoch(database, tenant, MONDAY - timedelta(days=9))
+    async with database.transaction() as session:
+        counter = await session.get_one(EventCounter, tenant.workspace_id)
+    assert counter.epoch == int((MONDAY - FIRST_SECOND).total_seconds()) + 1
+
+
+async def new_epoch(database: Database, tenant: Tenant, now: datetime) -> None:
+    async with database.transaction() as session:
+        assert await begin_epoch(session, now) >= 1
+    async with database.transaction() as session:
+        await relay(session, tenant.workspace_id, now, 500)
+
+
+async def test_an_event_tells_which_request_brought_it_about(
+    client: httpx.AsyncClient, database: Database, tenant: Tenant
+) -> None:
+    body = {"name": "Jack", "time_zone": "Europe/London"}
+    answer = await client.post("/v1/people", json=body)
+    await emit(database, tenant, "person.updated")
+    of_the_call, of_the_clock = made(await client.get("/v1/events"))["data"]
+    assert of_the_call["request_id"] == answer.headers["x-request-id"]
+    assert of_the_clock["request_id"] is None
 
 
 @pytest.fixture
@@ -142,22 +206,13 @@ async def live(
 ) -> AsyncIterator[tuple[httpx.AsyncClient, Runtime]]:
     """The app behind a real server: a stream has no end, which ASGITransport would wait for."""
     monkeypatch.setattr(routes, "POLL_SECONDS", 0.02)
-    own = Runtime(runtime.settings, runtime.database, runtime.keyring, runtime.clock)
-    config = uvicorn.Config(create_app(own), port=0, log_config=None, lifespan="off")
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server._serve())
-    while not server.started:  # noqa: ASYNC110 - uvicorn has nothing to wait for
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    async with httpx.AsyncClient(
-        base_url=f"http://127.0.0.1:{port}",
-        headers={"Authorization": f"Bearer {tenant.key}"},
-        timeout=10,
-    ) as client:
+    async with (
+        serving(runtime) as (url, own),
+        httpx.AsyncClient(
+            base_url=url, headers={"Authorization": f"Bearer {tenant.key}"}, timeout=10
+        ) as client,
+    ):
         yield client, own
-    own.signals.stopping.set()
-    server.should_exit = True
-    await asyncio.wait_for(serving, 10)
 
 
 Frames = AsyncIterator[dict[str, Any]]
@@ -227,6 +282,51 @@ async def test_a_stream_ends_when_the_process_stops(live: Live) -> None:
         await anext(found)
         runtime.signals.stopping.set()
         assert [frame async for frame in found] == []
+
+
+async def test_a_key_has_so_many_streams_and_one_that_ends_makes_room(
+    live: Live, database: Database, tenant: Tenant
+) -> None:
+    client, runtime = live
+    most = runtime.settings.max_streams
+    other = await make_tenant(database, workspace_id=tenant.workspace_id)
+    async with asyncio.timeout(60), AsyncExitStack() as stack:
+        opened = [await stack.enter_async_context(stream(client)) for _ in range(most)]
+        assert all(["retry" in await anext(each) for each in opened])
+        refused = await client.get("/v1/events/stream")
+        assert (refused.status_code, refused.json()["code"]) == (429, "too_many_streams")
+        assert int(refused.headers["Retry-After"]) > 0
+        assert REGISTRY.get_sample_value("hotseat_event_streams") == most
+        headers = {"Authorization": f"Bearer {other.key}"}
+        async with stream(client, headers=headers) as found:
+            assert "retry" in await anext(found), "another key has streams of its own"
+    async with asyncio.timeout(60):
+        while await status_of_a_stream(client) == 429:  # noqa: ASYNC110 - the server tells nobody
+            await asyncio.sleep(0.02)
+        while REGISTRY.get_sample_value("hotseat_event_streams"):  # noqa: ASYNC110 - likewise
+            await asyncio.sleep(0.02)
+
+
+async def status_of_a_stream(client: httpx.AsyncClient) -> int:
+    async with client.stream("GET", "/v1/events/stream") as response:
+        return response.status_code
+
+
+async def test_a_stream_ends_after_a_while_so_that_its_key_is_looked_at_again(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, _ = live
+    monkeypatch.setattr(routes, "LONGEST_SECONDS", 0.1)
+    async with asyncio.timeout(20), stream(client) as found:
+        assert [set(frame) for frame in [f async for f in found]] == [{"comment", "retry"}]
+
+
+async def test_a_stream_ends_with_its_epoch(live: Live, database: Database, tenant: Tenant) -> None:
+    client, _ = live
+    async with asyncio.timeout(20), stream(client) as found:
+        await anext(found)
+        await new_epoch(database, tenant, MONDAY)
+        assert [frame.get("event") async for frame in found] == ["log.restarted"]
 
 
 async def test_a_stream_is_refused_like_any_request(live: Live, app: FastAPI) -> None:

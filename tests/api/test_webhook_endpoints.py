@@ -1,14 +1,22 @@
 """Webhook endpoints over the API; tests/worker/test_deliveries.py sends to them."""
 
+import asyncio
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
+from app.api.runtime import Runtime
+from app.db.queries.webhook_endpoints import load
 from app.db.session import Database
+from app.domain import ids
+from app.main import create_app
+from tests.conftest import MONDAY
 from tests.support.builders import made, make_group
-from tests.support.tenants import make_tenant
+from tests.support.events import event_types
+from tests.support.tenants import Tenant, make_tenant
 
 PATH = "/v1/webhook_endpoints"
 HOOK = {"url": "https://example.com/hooks"}
@@ -89,7 +97,7 @@ async def test_what_can_never_be_delivered_is_refused(
         assert "pw" not in answer.text
 
 
-@pytest.mark.parametrize("fields", [{"event_types": []}, {"state": "disabled"}, {"secret": "x"}])
+@pytest.mark.parametrize("fields", [{"event_types": []}, {"state": "paused"}, {"secret": "x"}])
 async def test_bad_fields_are_refused(client: httpx.AsyncClient, fields: dict[str, Any]) -> None:
     endpoint = await create(client)
     answer = await client.patch(path_of(endpoint), json=fields)
@@ -112,16 +120,57 @@ async def test_a_rotation_shows_the_new_secret_once(client: httpx.AsyncClient) -
     assert "secret" not in made(await client.get(path_of(endpoint)))
 
 
-async def test_pausing_and_enabling(client: httpx.AsyncClient) -> None:
+async def test_pausing_and_resuming(
+    client: httpx.AsyncClient, database: Database, tenant: Tenant
+) -> None:
     endpoint = await create(client)
-    paused = made(await client.patch(path_of(endpoint), json={"state": "paused"}))
+    paused = made(await client.post(f"{path_of(endpoint)}/pause", headers={"If-Match": '"1"'}))
     assert (paused["state"], paused["version"]) == ("paused", 2)
+    again = made(await client.post(f"{path_of(endpoint)}/pause"))
+    assert again == paused, "pausing twice changes nothing"
     refused = await client.post(f"{path_of(endpoint)}/test")
     assert (refused.status_code, refused.json()["code"]) == (409, "endpoint_not_enabled")
+    stale = await client.post(f"{path_of(endpoint)}/resume", headers={"If-Match": '"1"'})
+    assert stale.status_code == 412
+    resumed = made(await client.post(f"{path_of(endpoint)}/resume"))
+    assert (resumed["state"], resumed["version"]) == ("enabled", 3)
+    for name in ("resume", "enable"):
+        assert made(await client.post(f"{path_of(endpoint)}/{name}")) == resumed
+    assert await event_types(database, tenant) == ["endpoint.paused", "endpoint.resumed"]
+
+
+async def test_what_the_service_disabled_is_enabled_and_neither_paused_nor_resumed(
+    client: httpx.AsyncClient, database: Database, tenant: Tenant
+) -> None:
+    endpoint = await create(client)
+    async with database.transaction() as session:
+        row = await load(
+            session, tenant.workspace_id, ids.decode("webhook_endpoint", endpoint["id"])
+        )
+        row.state, row.disabled_reason, row.probe_due_at = "disabled", "failing", MONDAY
+    for name in ("pause", "resume"):
+        refused = await client.post(f"{path_of(endpoint)}/{name}")
+        assert (refused.status_code, refused.json()["code"]) == (409, "endpoint_disabled")
+        assert refused.json()["facts"] == {"reason": "failing"}
     enabled = made(await client.post(f"{path_of(endpoint)}/enable"))
-    assert (enabled["state"], enabled["version"]) == ("enabled", 3)
-    again = made(await client.post(f"{path_of(endpoint)}/enable"))
-    assert again["version"] == 3, "enabling twice changes nothing"
+    assert (enabled["state"], enabled["disabled_reason"]) == ("enabled", None)
+    assert enabled["probe_due_at"] is None
+    assert await event_types(database, tenant) == ["endpoint.enabled"]
+
+
+async def test_a_workspace_has_so_many_endpoints(runtime: Runtime, tenant: Tenant) -> None:
+    settings = runtime.settings.model_copy(update={"max_webhook_endpoints": 3})
+    app = create_app(replace(runtime, settings=settings))
+    async with tenant.client(app) as client:
+        answers = await asyncio.gather(*(client.post(PATH, json=HOOK) for _ in range(6)))
+        refused = [answer.json() for answer in answers if answer.status_code != 201]
+        assert [(each["status"], each["code"]) for each in refused] == [
+            (409, "too_many_endpoints")
+        ] * 3
+        assert refused[0]["facts"] == {"most": 3}
+        (first, *_) = made(await client.get(PATH))["data"]
+        assert (await client.delete(path_of(first))).status_code == 204
+        await create(client)
 
 
 async def test_a_test_answers_with_a_delivery_to_poll(client: httpx.AsyncClient) -> None:
@@ -165,7 +214,7 @@ async def test_only_admins_touch_endpoints(app: FastAPI, database: Database) -> 
             await client.delete(path_of(endpoint)),
             *[
                 await client.post(f"{path_of(endpoint)}/{verb}", json={})
-                for verb in ("test", "rotate_secret", "enable", "recover")
+                for verb in ("test", "rotate_secret", "pause", "resume", "enable", "recover")
             ],
             await client.post(f"/v1/deliveries/{delivery['id']}/resend"),
         ]
@@ -185,7 +234,10 @@ async def test_another_tenants_endpoints_are_not_there(
         await other_client.delete(path_of(endpoint)),
         await other_client.post(f"{path_of(endpoint)}/test"),
         await other_client.post(f"{path_of(endpoint)}/rotate_secret"),
-        await other_client.post(f"{path_of(endpoint)}/enable"),
+        *[
+            await other_client.post(f"{path_of(endpoint)}/{verb}")
+            for verb in ("pause", "resume", "enable")
+        ],
         await other_client.post(f"{path_of(endpoint)}/recover", json=since),
         await other_client.get(f"/v1/deliveries/{delivery['id']}"),
         await other_client.post(f"/v1/deliveries/{delivery['id']}/resend"),

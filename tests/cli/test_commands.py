@@ -124,3 +124,14 @@ def test_the_document_is_printed_and_checked(commands: Commands, tmp_path: Path)
     changed = commands.run("openapi", "--check", str(committed))
     assert changed.status == 1
     assert "make openapi" in changed.err
+
+
+def test_a_new_epoch_after_a_restoration(commands: Commands, tmp_path: Path) -> None:
+    commands.run("workspace", "create", "Oxford")
+    commands.run("workspace", "create", "Cambridge")
+    assert commands.run("events", "new-epoch").out == "A new epoch in 2 workspaces.\n"
+    with closing(sqlite3.connect(tmp_path / "hotseat.db")) as connection:
+        epochs = [row[0] for row in connection.execute("SELECT epoch FROM event_counters")]
+        told = [row[0] for row in connection.execute("SELECT type FROM events")]
+    assert min(epochs) > 1
+    assert told == ["log.restarted"] * 2

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 
 from tests.cli.conftest import Commands
+from tests.support.servers import free_port
 from tests.support.service import Service, environment, hotseat, running, sqlite_url
 
 
@@ -53,6 +54,18 @@ def test_a_stream_ends_with_the_service(commands: Commands, tmp_path: Path) -> N
 def test_a_worker_alone_stops_with_0(tmp_path: Path) -> None:
     service = Service("worker", env=environment(sqlite_url(tmp_path)))
     service.wait_for("works in the background")
+    assert service.stop() == 0
+
+
+def test_a_worker_alone_shows_its_figures(tmp_path: Path) -> None:
+    port = free_port()
+    env = environment(sqlite_url(tmp_path), worker_metrics_port=str(port))
+    service = Service("worker", env=env)
+    service.wait_for("works in the background")
+    answer = httpx.get(f"http://127.0.0.1:{port}/metrics")
+    assert "hotseat_delivery_attempts_total" in answer.text
+    taken = hotseat("worker", env=env)
+    assert (taken.returncode, "HOTSEAT_WORKER_METRICS_PORT" in taken.stderr) == (2, True)
     assert service.stop() == 0
 
 

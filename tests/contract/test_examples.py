@@ -51,7 +51,7 @@ def calls() -> Iterator[Call]:
             filled = path
             for parameter in operation["parameters"]:
                 if parameter.get("in") == "path":
-                    filled = filled.replace(f"{{{parameter['name']}}}", parameter["example"])
+                    filled = filled.replace(f"{{{parameter['name']}}}", str(parameter["example"]))
             content = operation.get("requestBody", {}).get("content", {})
             body = content.get("application/json", {}).get("example")
             yield Call(operation["operationId"], method.upper(), filled, body)

@@ -82,7 +82,9 @@ async def test_in_the_path(walls: Walls, call: Call) -> None:
     """Each id of it alone, and with the valid body, so that nothing else can be wrong."""
     for name, text in call.ids.items():
         noun = noun_of(text)
-        assert noun is not None
+        if noun is None:
+            assert name in {"position", "name"}, "of a slot or a format, within what has an id"
+            continue
         answer = await walls.both(
             call, noun, lambda call, other, name=name: replace(call, ids={**call.ids, name: other})
         )

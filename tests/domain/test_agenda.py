@@ -137,8 +137,15 @@ def test_too_long_says_by_how_many_minutes(
 
 
 def test_a_group_may_bring_its_own_formats() -> None:
-    agenda = Agenda((replace(SEATS, format="opera"),))
-    check_agenda(agenda, duration_minutes=60, people=8, formats={"opera"})
+    segments = (replace(SEATS, format="opera"),)
+    with pytest.raises(Invalid) as refusal:
+        check_agenda(Agenda(segments), duration_minutes=60, people=8)
+    assert refusal.value.code == "hot_seat_format_unknown"
+    own = replace(HOT_SEAT_FORMATS["classic"], name="opera")
+    agenda = Agenda(segments, {"opera": own})
+    check_agenda(agenda, duration_minutes=60, people=8)
+    assert agenda.format_of(segments[0]) == own
+    assert agenda_from_dict(json.loads(json.dumps(agenda_to_dict(agenda)))) == agenda
 
 
 @pytest.mark.parametrize("agenda", AGENDA_TEMPLATES.values(), ids=AGENDA_TEMPLATES.keys())

@@ -82,7 +82,7 @@ def test_what_lies_before_a_slot_that_has_begun_is_over() -> None:
         actual_start=begun,
     )
     layout = laid_out_before(TALK, kept, starts_at=START, ends_at=START + 90 * MINUTE)
-    progress = progress_of(layout.slots, kept, skipped={PEOPLE[1]})
+    progress = progress_of(layout.slots, kept, skipped={PEOPLE[1]}, pauses=(), now=begun)
     assert [(p.actual_start, p.actual_end) for p in progress] == [
         (START, START + 10 * MINUTE),
         (START + 10 * MINUTE, START + 20 * MINUTE),
@@ -107,7 +107,7 @@ def test_a_slot_begun_early_cuts_short_what_lies_before() -> None:
         actual_end=early + MINUTE,
     )
     layout = laid_out_before(TALK, kept, starts_at=START, ends_at=START + 90 * MINUTE)
-    progress = progress_of(layout.slots, kept, skipped=())
+    progress = progress_of(layout.slots, kept, skipped=(), pauses=(), now=early + MINUTE)
     assert progress[1].actual_end == early
     assert progress[2].actual_end == early + MINUTE
     assert progress[3].actual_start is None

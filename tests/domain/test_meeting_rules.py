@@ -35,6 +35,7 @@ ALLOWED = {
     ("scheduled", "record"): "held",
     ("live", "close"): "held",
     ("held", "reopen"): "live",
+    ("held", "correct"): "held",
     ("lapsed", "record"): "held",
 }
 

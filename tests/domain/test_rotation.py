@@ -40,13 +40,13 @@ CALM = RotationSettings(calm=True)
 
 def credit_price(credit: float, index: int, *, calm: bool) -> int:
     """`index` counts the meetings from the next one, 0."""
-    kink, square, linear, fading = (0.97, 1000, 0, 0.6) if calm else (0.98, 4000, 2000, 0.65)
+    kink, square, linear, fading = (0.97, 1000, 0, 0.6) if calm else (0.99, 20_000, 20_000, 0.8)
     over = max(0.0, abs(credit) - kink)
     return round(1e6 * fading**index * (credit**2 + square * over**2 + linear * over))
 
 
 def change_price(index: int, *, calm: bool) -> int:
-    announced, planned = (120, 6) if calm else (200, 10)
+    announced, planned = (120, 6) if calm else (100, 6)
     return 1_000_000 * (announced if index < 3 else planned)
 
 
@@ -300,7 +300,7 @@ def test_a_published_seat_is_kept_unless_fairness_asks_for_more_than_its_price()
 
 
 def test_what_is_announced_is_dearer_than_what_is_only_planned() -> None:
-    """The same doubt, which is Ann's credit of 0.995 if Ben keeps the seat, in the first week
+    """The same doubt, which is Ann's credit of 0.9905 if Ben keeps the seat, in the first week
     and in the fourth.
     """
 
@@ -310,7 +310,7 @@ def test_what_is_announced_is_dearer_than_what_is_only_planned() -> None:
             *[upcoming(empty, []) for empty in (1, 2)],
             upcoming(3, [1, 2] if week == 3 else [], holders=[2]),
         ]
-        seats = plan(group(2), standings([0.495, -0.495]), meetings, RotationSettings())
+        seats = plan(group(2), standings([0.4905, -0.4905]), meetings, RotationSettings())
         return seated(seats, meetings[week])
 
     assert (who_sits(0), who_sits(3)) == ([2], [1])
@@ -322,7 +322,7 @@ def test_a_doubt_about_a_day_far_ahead_is_left_alone() -> None:
     def who_sits(week: int) -> list[int]:
         meetings = [upcoming(index, [1, 2] if index == week else []) for index in range(12)]
         meetings[week] = replace(meetings[week], holders=(member(2),))
-        seats = plan(group(2), standings([0.495, -0.495]), meetings, RotationSettings())
+        seats = plan(group(2), standings([0.4905, -0.4905]), meetings, RotationSettings())
         return seated(seats, meetings[week])
 
     assert (who_sits(3), who_sits(10)) == ([1], [2])

@@ -102,11 +102,7 @@ def test_with_everybody_there_nobody_waits_longer_than_the_corollary_says(
 
 @pytest.mark.parametrize(("size", "seats"), [(4, 1), (5, 2), (8, 3)])
 def test_cancelled_meetings_consume_no_turn(size: int, seats: int) -> None:
-    """Every fourth is cancelled on its day: its holders sit at the next, and nobody starves.
-
-    That nobody knew it ahead can cost a little more than a credit of 1 would: the price of
-    taking away an announced seat.
-    """
+    """Every fourth is cancelled on its day: its holders sit at the next, and nobody starves."""
     cancelled = range(3, LONG, 4)
     outcome = rolling_plan(group(size), weeks(LONG, size, seats), cancelled=cancelled)
 
@@ -116,4 +112,4 @@ def test_cancelled_meetings_consume_no_turn(size: int, seats: int) -> None:
         assert set(outcome[index][0]) == set(outcome[index + 1][0])
     ledger = outcome[-1][1]
     assert_waits(ledger, group(size), weeks(LONG, size, seats))
-    assert max(standing.largest_credit for standing in ledger.values()) < 1.1
+    assert max(standing.largest_credit for standing in ledger.values()) < 1

@@ -11,6 +11,11 @@ def made(response: httpx.Response) -> Any:
     return response.json()
 
 
+def without_change(answer: Any) -> Any:
+    """What a verb answers, without what it did to the plan: the resource as it is read."""
+    return {name: value for name, value in answer.items() if name != "plan_change"}
+
+
 async def make_people(client: httpx.AsyncClient, n: int) -> list[str]:
     """The ids of `n` new people in London."""
     return [

@@ -62,7 +62,7 @@ def _call(path: str, method: str, operation: dict[str, Any]) -> Call:
         name=operation["operationId"],
         method=method.upper(),
         path=path,
-        ids={each["name"]: each["example"] for each in parameters if each["in"] == "path"},
+        ids={each["name"]: str(each["example"]) for each in parameters if each["in"] == "path"},
         query={"limit": str(LONGEST_PAGE)} if "limit" in in_query else {},
         body=content.get("application/json", {}).get("example"),
         filters={name: noun for name, schema in in_query.items() if (noun := _noun(schema))},

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 OVERRIDES: dict[str, dict[str, Any]] = {
     "calendar_feeds": {"person_id": None},
     "commitments": {"due_on": None},
+    "deliveries": {"target_id": None},
     "commitment_events": {"due_on": None, "meeting_id": None},
     "meetings": {
         "starts_at": datetime(2026, 1, 1, 18, tzinfo=UTC),

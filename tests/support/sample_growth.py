@@ -44,6 +44,7 @@ from app.db.models import (
 )
 from app.db.models.meetings import ROLES
 from app.db.queries import groups
+from app.domain.feed_options import OF_GROUP, PARTS
 from app.domain.feed_tokens import SECRET_BYTES, make_token, token_hash
 from app.services.history import refold
 from app.services.planning import replan
@@ -167,7 +168,13 @@ class SampleGrowth:
         of_group = {"group_id": sample_id("group")}
         of_person = {"person_id": sample_id("person", 1)}
         for whose, token in zip((of_group, of_person), self.tokens.values(), strict=True):
-            yield self._make(CalendarFeed, token_hash=token_hash(token), **whose, **self._stamps())
+            yield self._make(
+                CalendarFeed,
+                token_hash=token_hash(token),
+                include=[*PARTS],
+                **whose,
+                **self._stamps(),
+            )
 
     def _keys(self, index: int) -> Iterator[Base]:
         yield ApiKey(
@@ -350,6 +357,7 @@ class SampleGrowth:
             CalendarFeed,
             group_id=sample_id("group"),
             token_hash=f"of the group {index}",
+            include=[*OF_GROUP],
             **self._stamps(),
         )
         for number in BUSY_PEOPLE:
@@ -358,6 +366,7 @@ class SampleGrowth:
                 CalendarFeed,
                 person_id=person_id,
                 token_hash=f"of {number}: {index}",
+                include=[*PARTS],
                 **self._stamps(),
             )
             yield self._make(

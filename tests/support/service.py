@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, Queue
 
-START_SECONDS = 60
+START_SECONDS = 300
 STOP_SECONDS = 60
 
 

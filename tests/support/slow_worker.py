@@ -6,7 +6,6 @@ Its jobs take a while, leave one event each, and say when they begin.
 import asyncio
 import signal
 import sys
-from datetime import timedelta
 
 from app.adapters.keyring import Keyring, new_key
 from app.clock import SystemClock
@@ -43,11 +42,15 @@ async def main(url: str, lease_seconds: float) -> None:
     runner = Runner(
         database,
         Keyring([new_key()]),
-        Settings(database_url=url, worker_poll_seconds=0.05, worker_concurrency=2),
+        Settings(
+            database_url=url,
+            worker_poll_seconds=0.05,
+            worker_concurrency=2,
+            worker_lease_seconds=lease_seconds,
+        ),
         SystemClock(),
         tasks={KIND: slow},
         duties=(),
-        lease=timedelta(seconds=lease_seconds),
     )
     running = asyncio.create_task(runner.run())
     terminated = asyncio.Event()

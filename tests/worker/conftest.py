@@ -1,12 +1,15 @@
 """Workers look across all tenants, so their tests begin with an empty database."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 
 import pytest
 
 from app.api.runtime import Runtime
 from app.db.session import Database
 from app.worker.runner import Runner
+from tests.support import radicale, xandikos
+from tests.support.calendar_server import CalendarServer
 from tests.support.clock import ManualClock
 from tests.support.tenants import Tenant, make_tenant
 
@@ -22,3 +25,31 @@ async def runner(runtime: Runtime, tenant: Tenant) -> AsyncIterator[Runner]:
     runner = Runner(runtime.database, runtime.keyring, runtime.settings, runtime.clock)
     yield runner
     await runner.close()
+
+
+CALENDAR_SERVERS = {"radicale": radicale.running, "xandikos": xandikos.running}
+
+
+@pytest.fixture(scope="session")
+def calendar_servers(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[dict[str, CalendarServer]]:
+    with ExitStack() as running:
+        yield {
+            name: running.enter_context(start(tmp_path_factory.mktemp(name)))
+            for name, start in CALENDAR_SERVERS.items()
+        }
+
+
+@pytest.fixture(params=CALENDAR_SERVERS)
+def server(
+    request: pytest.FixtureRequest, calendar_servers: dict[str, CalendarServer]
+) -> CalendarServer:
+    """A real CalDAV server; a test that uses it runs against each kind."""
+    return calendar_servers[request.param]
+
+
+@pytest.fixture
+def calendar(server: CalendarServer, tenant: Tenant) -> str:
+    """The URL of an empty calendar of the test's own."""
+    return server.make_calendar(tenant.workspace_id.hex)

@@ -1,25 +1,32 @@
 """Deliveries over real HTTP on the loopback, driven through the API and a worker."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 import httpx
 import pytest
 import standardwebhooks
-import svix.webhooks
 from sqlalchemy import select
 
 from app.adapters.keyring import Keyring
 from app.api.runtime import Runtime
 from app.db.models import Job, WebhookEndpoint
-from app.db.outbox import record
 from app.db.session import Database
 from app.worker.runner import Runner
 from tests.conftest import MONDAY
 from tests.support.builders import made
 from tests.support.clock import ManualClock
+from tests.support.hooks import (
+    detail,
+    emit,
+    listed,
+    live_in_our_time,
+    make_endpoint,
+    read_endpoint,
+    verify,
+)
 from tests.support.receiver import Answer, Received, Receiver
 from tests.support.tenants import Tenant
 
@@ -28,50 +35,11 @@ DAY = timedelta(days=1)
 
 @pytest.fixture(autouse=True)
 def _receivers_live_in_our_time(monkeypatch: pytest.MonkeyPatch, clock: ManualClock) -> None:
-    """The libraries refuse a timestamp more than five minutes off: give them the test's clock."""
-
-    class Now(datetime):
-        @classmethod
-        def now(cls, tz: Any = None) -> Any:
-            return clock.now().astimezone(tz or UTC)
-
-    for module in (standardwebhooks.webhooks, svix.webhooks):
-        monkeypatch.setattr(module, "datetime", Now)
-
-
-async def make_endpoint(client: httpx.AsyncClient, receiver: Receiver, **fields: Any) -> Any:
-    return made(await client.post("/v1/webhook_endpoints", json={"url": receiver.url, **fields}))
-
-
-async def emit(database: Database, tenant: Tenant, n: int = 1, **fields: Any) -> None:
-    async with database.transaction() as session:
-        for number in range(n):
-            record(
-                session,
-                workspace_id=tenant.workspace_id,
-                type="person.created",
-                data={"person_id": f"per_{number}", "name": "Zoë"},
-                **{"now": MONDAY, **fields},
-            )
-
-
-def verify(request: Received, secret: str) -> None:
-    """Both libraries accept the raw bytes; each raises if not."""
-    standardwebhooks.Webhook(secret).verify(request.body.decode(), request.headers)
-    svix.webhooks.Webhook(secret).verify(request.body, request.headers)
-
-
-async def listed(client: httpx.AsyncClient, **filters: str) -> list[Any]:
-    deliveries: list[Any] = made(await client.get("/v1/deliveries", params=filters))["data"]
-    return deliveries
-
-
-async def detail(client: httpx.AsyncClient, delivery: Any) -> Any:
-    return made(await client.get(f"/v1/deliveries/{delivery['id']}"))
+    live_in_our_time(monkeypatch, clock)
 
 
 async def state_of(client: httpx.AsyncClient, endpoint: Any) -> str:
-    state: str = made(await client.get(f"/v1/webhook_endpoints/{endpoint['id']}"))["state"]
+    state: str = (await read_endpoint(client, endpoint))["state"]
     return state
 
 
@@ -331,14 +299,15 @@ async def test_a_paused_endpoint_catches_up(
     async with Receiver() as receiver:
         endpoint = await make_endpoint(client, receiver)
         path = f"/v1/webhook_endpoints/{endpoint['id']}"
-        made(await client.patch(path, json={"state": "paused"}))
+        made(await client.post(f"{path}/pause"))
         await emit(database, tenant, 3)
         await runner.run_until_idle()
         assert receiver.requests == []
-        assert len(await listed(client, status="pending")) == 3
-        made(await client.patch(path, json={"state": "enabled"}))
+        assert len(await listed(client, status="pending")) == 4, "and one of the pause itself"
+        made(await client.post(f"{path}/resume"))
         await runner.run_until_idle()
-        assert len(receiver.requests) == 4, "and one of its own enabling"
+        told = [request.json()["type"] for request in receiver.requests]
+        assert sorted(told) == ["endpoint.paused", "endpoint.resumed", *["person.created"] * 3]
 
 
 async def test_a_test_goes_the_real_way_to_one_endpoint(

@@ -1,7 +1,7 @@
 """The worker's loop: failures, drain, wake, limits. Tasks here are made up."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from itertools import pairwise
@@ -18,12 +18,14 @@ from app.db.models import Event, Job
 from app.db.outbox import record
 from app.db.session import Database
 from app.worker.context import Context, Task
-from app.worker.runner import LEASE, MAX_ATTEMPTS, Runner
+from app.worker.runner import MAX_ATTEMPTS, Runner
+from app.worker.schedule import Duty
 from tests.conftest import MONDAY
 from tests.support.clock import ManualClock
 from tests.support.tenants import Tenant
 
 KIND = "test"
+LEASE = timedelta(seconds=60)
 MakeRunner = Callable[..., Runner]
 
 
@@ -31,15 +33,14 @@ MakeRunner = Callable[..., Runner]
 async def make_runner(runtime: Runtime, tenant: Tenant) -> AsyncIterator[MakeRunner]:
     async with AsyncExitStack() as stack:
 
-        def make(task: Task, *, lease: timedelta = LEASE, **settings: Any) -> Runner:
+        def make(task: Task, duties: Sequence[Duty] = (), **settings: Any) -> Runner:
             runner = Runner(
                 runtime.database,
                 runtime.keyring,
-                runtime.settings.model_copy(update={"worker_poll_seconds": 30.0, **settings}),
+                runtime.settings.model_copy(update={"worker_poll_seconds": 60.0, **settings}),
                 runtime.clock,
                 tasks={KIND: task},
-                duties=(),
-                lease=lease,
+                duties=duties,
             )
             stack.push_async_callback(runner.close)
             return runner
@@ -107,7 +108,7 @@ async def test_a_task_is_stopped_before_its_lease_ends(
         await asyncio.sleep(60)
 
     await queue(database, tenant, "job")
-    await make_runner(hang, lease=timedelta(seconds=0.2)).run_until_idle()
+    await make_runner(hang, worker_lease_seconds=0.2).run_until_idle()
     (job,) = await rows(database)
     assert (job.state, job.attempts, job.last_error) == ("queued", 1, "TimeoutError: ")
 
@@ -184,6 +185,33 @@ async def test_a_woken_worker_does_not_wait_for_its_next_look(
     await queue(database, tenant, "job")
     runner.wake()
     await asyncio.wait_for(done.wait(), 5)
+    await runner.stop()
+    await running
+
+
+async def test_duties_are_polled_for_whoever_wakes_the_worker_and_not_for_each_job(
+    database: Database, tenant: Tenant, make_runner: MakeRunner
+) -> None:
+    polls: asyncio.Queue[None] = asyncio.Queue()
+    done: asyncio.Queue[None] = asyncio.Queue()
+
+    async def find(*_: object) -> Sequence[NewJob]:
+        polls.put_nowait(None)
+        return ()
+
+    async def work(context: Context, claim: Claim) -> None:
+        await finish(context, claim)
+        done.put_nowait(None)
+
+    await queue(database, tenant, *"abcdef")
+    runner = make_runner(work, [Duty("duty", timedelta(0), find)], worker_concurrency=1)
+    running = asyncio.create_task(runner.run())
+    for _ in range(6):
+        await asyncio.wait_for(done.get(), 30)
+    assert polls.qsize() == 1
+    polls.get_nowait()
+    runner.wake()
+    await asyncio.wait_for(polls.get(), 20)
     await runner.stop()
     await running
 

@@ -1,7 +1,8 @@
 """Putting one calendar object into a CalDAV collection, and taking it out: RFC 4791, RFC 4918.
 
 A conversation yields requests and is sent responses, and returns what came of it; it does no I/O.
-Our state wins: what somebody edited on the server is overwritten, and the outcome says so.
+Our state wins: what somebody edited on the server is overwritten, and the outcome says so. Only the
+alarms that they added stay: those are between a person and their calendar.
 
 An object is written with `If-None-Match: *` when it is new to us and with `If-Match` afterwards
 (RFC 4791 section 5.3.2), so that we learn of what is there already. A server that changes what it
@@ -12,14 +13,21 @@ import re
 from base64 import b64encode
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 from urllib.parse import quote
+
+from app.adapters.calendars.alarms import alarms_of, with_alarms
 
 MEDIA_TYPE = "text/calendar; charset=utf-8"
 GONE = {404, 410}
 STORED = {200, 201, 204}
 REMOVED = {200, 202, 204}
 MAX_ETAG_LENGTH = 1000
+ANSWER_LIMIT = 20_000
+"""Bytes of an answer that are read where little is expected; the rest stays on the wire."""
+OBJECT_LIMIT = 200_000
+MAX_RESPONSE = 2_000
+"""Characters of a refusal that are kept for the log."""
 
 _REFUSALS = {
     400: "rejected",
@@ -47,12 +55,13 @@ _OF_ONE_OBJECT = {"rejected", "edit_conflict", "uid_conflict"}
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to send, without the credentials."""
+    """What to send, without the credentials, and how many bytes of the answer to read."""
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     content: bytes = b""
+    limit: int = ANSWER_LIMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +77,12 @@ class Response:
 class Written:
     """The server has our object, under `etag` if it gives out any that can be compared.
 
-    `overwrote`: there was something else in its place.
+    `overwrote`: there was something else in its place. `alarms`: those that were written along.
     """
 
     etag: str | None
     overwrote: bool = False
+    alarms: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +94,31 @@ class Removed:
 class Failed:
     """It did not work. `about`: whether other objects of the same calendar would fare as badly.
 
-    `retry_after`: seconds for which the server does not want to hear from us.
+    `retry_after`: seconds for which the server does not want to hear from us. `response`: the
+    beginning of what it said.
     """
 
     code: str
     about: Literal["calendar", "object"] = "calendar"
     status: int | None = None
     retry_after: int | None = None
+    response: str | None = field(default=None, compare=False)
 
 
 Outcome = Written | Removed | Failed
-Conversation = Generator[Request, Response, Outcome]
+Result = TypeVar("Result")
+Talk = Generator[Request, Response, Result | Failed]
+"""A conversation that comes to a result, or fails."""
+Conversation = Talk[Written | Removed]
+
+
+@dataclass(frozen=True, slots=True)
+class Report(Generic[Result]):
+    """What came of a conversation, the status of its last answer, and how long it took."""
+
+    outcome: Result | Failed
+    status: int | None
+    duration_ms: int
 
 
 def object_url(collection: str, uid: str) -> str:
@@ -107,23 +131,29 @@ def basic_credentials(username: str, password: str) -> str:
     return "Basic " + b64encode(f"{username}:{password}".encode()).decode("ascii")
 
 
-def write(url: str, content: bytes, etag: str | None) -> Conversation:
-    """Store an object: in place of what had `etag` when we wrote it last, or as a new one."""
-    reply = yield _put(url, content, {"If-Match": etag} if etag else {"If-None-Match": "*"})
+def write(url: str, content: bytes, etag: str | None, alarms: bytes = b"") -> Conversation:
+    """Store an object: in place of what had `etag` when we wrote it last, or as a new one.
+
+    `alarms` are those that its owner had added by then; an edit there may have changed them.
+    """
+    condition = {"If-Match": etag} if etag else {"If-None-Match": "*"}
+    reply = yield _put(url, with_alarms(content, alarms), condition)
     overwrote = False
     if _changed_there(reply):
-        there = yield Request("GET", url)
+        there = yield _get(url)
         if there.status != 200 and there.status not in GONE:
             return failure(there)
-        overwrote = there.status == 200
-        reply = yield _put(url, content, _in_place_of(there))
+        alarms = alarms_of(there.body) if there.status == 200 else b""
+        merged = with_alarms(content, alarms)
+        overwrote = there.status == 200 and there.body != merged
+        reply = yield _put(url, merged, _in_place_of(there))
     if reply.status not in STORED:
         return failure(reply)
     tag = _etag(reply)
     if tag is None:
-        there = yield Request("GET", url)
+        there = yield _get(url)
         tag = _etag(there) if there.status == 200 else None
-    return Written(tag, overwrote)
+    return Written(tag, overwrote, alarms)
 
 
 def remove(url: str) -> Conversation:
@@ -146,7 +176,12 @@ def failure(reply: Response) -> Failed:
         about="object" if code in _OF_ONE_OBJECT else "calendar",
         status=reply.status,
         retry_after=_retry_after(reply),
+        response=reply.body[: 4 * MAX_RESPONSE].decode(errors="replace")[:MAX_RESPONSE] or None,
     )
+
+
+def _get(url: str) -> Request:
+    return Request("GET", url, limit=OBJECT_LIMIT)
 
 
 def _put(url: str, content: bytes, condition: Mapping[str, str]) -> Request:
@@ -167,8 +202,12 @@ def _in_place_of(there: Response) -> dict[str, str]:
 
 
 def _etag(reply: Response) -> str | None:
+    return strong_etag(reply.headers.get("etag"))
+
+
+def strong_etag(text: str | None) -> str | None:
     """A strong tag; If-Match compares strongly, so a weak one is of no use (RFC 9110, 13.1.1)."""
-    tag = reply.headers.get("etag", "").strip()
+    tag = (text or "").strip()
     return tag if len(tag) <= MAX_ETAG_LENGTH and _STRONG_ETAG.fullmatch(tag) else None
 
 

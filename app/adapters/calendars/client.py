@@ -1,16 +1,19 @@
 """Conversations with calendar servers, carried out over the guarded HTTP client."""
 
-from dataclasses import dataclass, field
+import asyncio
+import time
+from dataclasses import dataclass, field, replace
 
 import httpx
 
 from app import __version__
 from app.adapters.calendars.caldav import (
-    Conversation,
     Failed,
-    Outcome,
+    Report,
     Request,
     Response,
+    Result,
+    Talk,
     basic_credentials,
 )
 from app.adapters.http import exchange
@@ -18,7 +21,9 @@ from app.adapters.trouble import trouble_of
 
 USER_AGENT = f"Hotseat/{__version__} (+calendars)"
 REQUEST_TIMEOUT = 8.0
-"""Seconds for one request; a conversation has at most five."""
+"""Seconds for one request."""
+TOTAL_TIMEOUT = 30.0
+"""Seconds for a whole conversation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +37,35 @@ class Credentials:
 async def carry_out(
     client: httpx.AsyncClient,
     credentials: Credentials,
-    conversation: Conversation,
+    conversation: Talk[Result],
     *,
     request_timeout: float = REQUEST_TIMEOUT,
-) -> Outcome:
+    total_timeout: float = TOTAL_TIMEOUT,
+) -> Report[Result]:
     """Send what the conversation asks for until it ends; trouble on the way is an outcome."""
     authorization = basic_credentials(credentials.username, credentials.password)
+    began = time.monotonic()
+    status = None
+
+    def report(outcome: Result | Failed) -> Report[Result]:
+        if isinstance(outcome, Failed) and outcome.response is not None:
+            outcome = replace(outcome, response=_without_secrets(outcome.response, credentials))
+        return Report(outcome, status, round((time.monotonic() - began) * 1000))
+
     try:
-        request = next(conversation)
-        while True:
-            reply = await _send(client, request, authorization, request_timeout)
-            request = conversation.send(reply)
+        async with asyncio.timeout(total_timeout):
+            request = next(conversation)
+            while True:
+                status = None
+                reply = await _send(client, request, authorization, request_timeout)
+                status = reply.status
+                request = conversation.send(reply)
     except StopIteration as end:
-        outcome: Outcome = end.value
-        return outcome
+        return report(end.value)
+    except TimeoutError:
+        return report(Failed("timeout"))
     except httpx.HTTPError as error:
-        return Failed(trouble_of(error))
+        return report(Failed(trouble_of(error)))
 
 
 async def _send(
@@ -60,6 +78,15 @@ async def _send(
         headers={**request.headers, "Authorization": authorization, "User-Agent": USER_AGENT},
         content=request.content,
         total_timeout=request_timeout,
+        body_limit=request.limit,
     )
     headers = {name.lower(): value for name, value in reply.headers.items()}
     return Response(reply.status, headers, reply.body)
+
+
+def _without_secrets(text: str, credentials: Credentials) -> str:
+    """What a server said, for the log: some echo a request with its headers."""
+    encoded = basic_credentials(credentials.username, credentials.password).partition(" ")[2]
+    for secret in (credentials.password, encoded):
+        text = text.replace(secret, "[secret]") if secret else text
+    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")

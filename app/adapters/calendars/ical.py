@@ -27,7 +27,10 @@ _URI_MARKS = ":/?#[]@!$&'()*+,;=%"
 
 @dataclass(frozen=True, slots=True)
 class CalendarMeeting:
-    """One meeting. Instants are aware, in UTC; `time_zone` is the IANA name to show them in."""
+    """One meeting. Instants are aware, in UTC; `time_zone` is the IANA name to show them in.
+
+    `alarms`: minutes before the start at which a program shows the summary once more.
+    """
 
     uid: str
     sequence: int
@@ -41,11 +44,12 @@ class CalendarMeeting:
     location: str | None
     url: str | None
     cancelled: bool = False
+    alarms: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CalendarDue:
-    """A commitment's due date: an all-day entry that takes no time."""
+    """A commitment's due date: an all-day entry that takes no time, or a to-do."""
 
     uid: str
     sequence: int
@@ -55,6 +59,7 @@ class CalendarDue:
     summary: str
     description: str | None
     url: str | None
+    as_todo: bool = False
 
 
 CalendarEntry = CalendarMeeting | CalendarDue
@@ -74,14 +79,14 @@ def render_calendar(
     header = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODID}", "CALSCALE:GREGORIAN"]
     if name is not None:
         header += _feed_lines(name, refresh_hours)
-    events = sorted((_starts_at(entry), entry.uid, _event_lines(entry)) for entry in entries)
+    blocks = sorted((_starts_at(entry), entry.uid, _entry_lines(entry)) for entry in entries)
     lines = [
         *header,
         *_zone_lines(entries),
-        *(line for _, _, event in events for line in event),
+        *(line for _, _, block in blocks for line in block),
         "END:VCALENDAR",
     ]
-    return b"".join(_folded(line) for line in lines)
+    return b"".join(folded(line) for line in lines)
 
 
 def _feed_lines(name: str, refresh_hours: int) -> list[str]:
@@ -112,10 +117,11 @@ def _starts_at(entry: CalendarEntry) -> datetime:
     return datetime.combine(entry.due_on, time(), UTC)
 
 
-def _event_lines(entry: CalendarEntry) -> list[str]:
+def _entry_lines(entry: CalendarEntry) -> list[str]:
     when = _meeting_lines(entry) if isinstance(entry, CalendarMeeting) else _due_lines(entry)
+    kind = "VTODO" if isinstance(entry, CalendarDue) and entry.as_todo else "VEVENT"
     return [
-        "BEGIN:VEVENT",
+        f"BEGIN:{kind}",
         f"UID:{_text(entry.uid)}",
         f"SEQUENCE:{entry.sequence}",
         f"DTSTAMP:{_utc(entry.changed_at)}",
@@ -125,7 +131,8 @@ def _event_lines(entry: CalendarEntry) -> list[str]:
         f"SUMMARY:{_text(entry.summary)}",
         *([f"DESCRIPTION:{_text(entry.description)}"] if entry.description else []),
         *([f"URL:{_uri(entry.url)}"] if entry.url else []),
-        "END:VEVENT",
+        *(_alarm_lines(entry) if isinstance(entry, CalendarMeeting) else []),
+        f"END:{kind}",
     ]
 
 
@@ -138,8 +145,26 @@ def _meeting_lines(meeting: CalendarMeeting) -> list[str]:
     ]
 
 
+def _alarm_lines(meeting: CalendarMeeting) -> list[str]:
+    if meeting.cancelled:
+        return []
+    return [
+        line
+        for minutes in sorted(meeting.alarms, reverse=True)
+        for line in (
+            "BEGIN:VALARM",
+            "ACTION:DISPLAY",
+            f"DESCRIPTION:{_text(meeting.summary)}",
+            f"TRIGGER:-PT{minutes}M",
+            "END:VALARM",
+        )
+    ]
+
+
 def _due_lines(due: CalendarDue) -> list[str]:
     """One whole day: without a DTEND a date lasts until the next."""
+    if due.as_todo:
+        return [f"DUE;VALUE=DATE:{due.due_on:%Y%m%d}", "STATUS:NEEDS-ACTION"]
     return [f"DTSTART;VALUE=DATE:{due.due_on:%Y%m%d}", "TRANSP:TRANSPARENT"]
 
 
@@ -175,7 +200,7 @@ def _uri(value: str) -> str:
     return quote(value, safe=_URI_MARKS, errors="replace")
 
 
-def _folded(line: str) -> bytes:
+def folded(line: str) -> bytes:
     """The line in UTF-8, with a fold after at most 75 octets and between characters, and CRLF."""
     octets = line.encode()
     pieces: list[bytes] = []

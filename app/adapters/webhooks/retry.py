@@ -32,6 +32,8 @@ THROTTLED_WAIT = timedelta(seconds=60)
 """The least wait after a 429 or a time-out."""
 AUTO_DISABLE_AFTER = timedelta(days=5)
 AUTO_DISABLE_SPREAD = timedelta(hours=12)
+PROBE_EVERY = timedelta(hours=6)
+"""How often an endpoint that was disabled for failing is looked at, to see whether it is back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,18 @@ def decide(result: AttemptResult, *, attempt_number: int, now: datetime, jitter:
     return RetryAt(now + _wait(result, SCHEDULE[attempt_number], now, jitter))
 
 
+def rest_after(result: AttemptResult, *, now: datetime) -> timedelta | None:
+    """How long an endpoint is sent nothing at all after an attempt that ended at `now`.
+
+    One that is throttling (429, or 503 with a `Retry-After`) or does not answer in time gets a rest
+    of a minute, or what it asks for between one and two; others go on with the next delivery.
+    """
+    busy = result.status == 429 or (result.status == 503 and result.retry_after is not None)
+    if not busy and result.error != "timeout":
+        return None
+    return _wished(result, THROTTLED_WAIT, now) or THROTTLED_WAIT
+
+
 def should_auto_disable(
     *, first_failure_at: datetime, last_failure_at: datetime, now: datetime
 ) -> bool:
@@ -105,11 +119,16 @@ def _wait(result: AttemptResult, base: timedelta, now: datetime, jitter: float) 
     throttled = result.status == 429 or result.error == "timeout"
     least = THROTTLED_WAIT if throttled else timedelta(0)
     base = max(base, least)
+    wished = _wished(result, base, now)
+    return wished or max(base * (1 + JITTER * (2 * jitter - 1)), least)
+
+
+def _wished(result: AttemptResult, base: timedelta, now: datetime) -> timedelta | None:
     wish = _wish_in_seconds(result.retry_after, now)
-    if wish is not None:
-        shortest = base.total_seconds()
-        return timedelta(seconds=min(max(wish, shortest), 2 * shortest))
-    return max(base * (1 + JITTER * (2 * jitter - 1)), least)
+    if wish is None:
+        return None
+    shortest = base.total_seconds()
+    return timedelta(seconds=min(max(wish, shortest), 2 * shortest))
 
 
 def _wish_in_seconds(retry_after: str | None, now: datetime) -> float | None:

@@ -7,6 +7,7 @@ from app.api.errors import PROBLEM
 from app.api.idempotency import HEADER as IDEMPOTENCY_HEADER
 from app.api.idempotency import MAX_KEY_LENGTH
 from app.domain.ids import PREFIXES
+from app.domain.payloads import CALENDAR, IN_CALENDAR, schema_of
 
 DESCRIPTION = """\
 Four to eight peers meet regularly; each gets the group's whole attention in a hot seat, and each
@@ -41,11 +42,12 @@ TAGS = {
     "check_ins": "Dated notes of progress.",
     "accountability": "Figures about attendance and promises, each with its numerator and count.",
     "webhook_endpoints": "Where your app hears of events.",
-    "deliveries": "Events on their way to endpoints, with every attempt.",
+    "deliveries": "What went to endpoints and calendar targets, with every attempt.",
     "calendar_feeds": "Secret `.ics` addresses of a group or a person.",
     "calendar_targets": "Calendars that Hotseat writes to.",
     "events": "Everything that happened, in order, for 90 days.",
     "api_keys": "Keys to the workspace.",
+    "audit": "Who did what, when, to what.",
     "webhooks": "What endpoints are sent.",
 }
 
@@ -189,24 +191,19 @@ WEBHOOK_EVENT_SCHEMA = {
     "properties": {
         "type": {"type": "string"},
         "timestamp": {"type": "string", "format": "date-time", "description": "When it happened."},
-        "data": {"type": "object", "additionalProperties": True},
+        "data": {
+            "type": "object",
+            "required": ["schema_version", "version"],
+            "additionalProperties": True,
+            "description": "By the type. Fields may be added within a `schema_version`: leave "
+            "alone what you don't know.",
+        },
     },
 }
 EVENT_CALENDAR_SCHEMA = {
-    "type": "object",
+    **schema_of(CALENDAR),
     "title": "EventCalendar",
-    "description": "The meeting as any calendar takes it.",
-    "required": ["uid", "sequence", "method", "ical"],
-    "properties": {
-        "uid": {"type": "string", "description": "The same for ever."},
-        "sequence": {"type": "integer", "description": "Rises with every change."},
-        "method": {
-            "type": "string",
-            "enum": ["REQUEST", "CANCEL"],
-            "description": "A hint: the object itself has no METHOD.",
-        },
-        "ical": {"type": "string", "description": "A complete iCalendar object (RFC 5545)."},
-    },
+    "description": IN_CALENDAR.description,
 }
 
 COMPONENTS: dict[str, dict[str, Any]] = {

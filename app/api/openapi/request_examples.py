@@ -17,30 +17,41 @@ _LAPSED = sample_text("meeting", SampleMeeting.LAPSED)
 _HELD = sample_text("meeting", SampleMeeting.HELD)
 _TONIGHT = sample_text("meeting", SampleMeeting.TONIGHT)
 _RUNNING = sample_text("meeting", SampleMeeting.RUNNING)
+_INTERRUPTED = sample_text("meeting", SampleMeeting.INTERRUPTED)
 _SEAT_AHEAD = sample_text("hot_seat", SampleHotSeat.SECOND)
 _SEAT_TO_START = sample_text("hot_seat", SampleHotSeat.RUNNING)
 _SEAT_ABSENT = sample_text("hot_seat", SampleHotSeat.ABSENT)
 _SEAT_LIVE = sample_text("hot_seat", SampleHotSeat.SEATED)
+_SEAT_PASSED = sample_text("hot_seat", SampleHotSeat.PASSED)
 
 
 def _member(group: SampleGroup, place: int) -> str:
     return sample_text("membership", member(group, place))
 
 
-PATHS: dict[str, dict[str, str]] = {
+PATHS: dict[str, dict[str, Any]] = {
     "activate_group": {"group_id": _FORMING},
     "resume_group": {"group_id": _PAUSED},
     "get_organizer": {"person_id": sample_text("person", 1)},
     "remove_organizer": {"person_id": sample_text("person", 1)},
     "start_meeting": {"meeting_id": _TONIGHT},
     "close_meeting": {"meeting_id": _RUNNING},
+    "pause_meeting": {"meeting_id": _RUNNING},
+    "resume_meeting": {"meeting_id": _INTERRUPTED},
+    "start_slot": {"meeting_id": _RUNNING, "position": 2},
+    "finish_slot": {"meeting_id": _RUNNING, "position": 1},
+    "skip_slot": {"meeting_id": _RUNNING, "position": 3},
+    "accept_proposal": {"meeting_id": _RUNNING},
     "reopen_meeting": {"meeting_id": _HELD},
     "record_meeting": {"meeting_id": _LAPSED},
+    "correct_meeting": {"meeting_id": _HELD},
     "update_hot_seat": {"hot_seat_id": _SEAT_LIVE},
     "start_hot_seat": {"hot_seat_id": _SEAT_TO_START},
     "advance_hot_seat": {"hot_seat_id": _SEAT_LIVE},
     "finish_hot_seat": {"hot_seat_id": _SEAT_LIVE},
     "skip_hot_seat": {"hot_seat_id": _SEAT_ABSENT},
+    "postpone_hot_seat": {"hot_seat_id": _SEAT_TO_START},
+    "unpass_hot_seat": {"hot_seat_id": _SEAT_PASSED},
     "reopen_commitment": {"commitment_id": sample_text("commitment", 2)},
     "enable_webhook_endpoint": {"endpoint_id": sample_text("webhook_endpoint", 2)},
 }
@@ -97,6 +108,20 @@ BODIES: dict[str, Any] = {
     },
     "add_guest": {"name": "Dorothy Sayers", "email": "d.l.sayers@example.org"},
     "update_hot_seat": {"topic": "How do I find a first reader?"},
+    "accept_proposal": {"code": "drop_segment", "positions": [7]},
+    "cover_hot_seat": {"membership_id": _member(SampleGroup.AHEAD, 5)},
+    "correct_meeting": {
+        "attendance": [{"membership_id": _member(SampleGroup.PAST, 3), "status": "late"}],
+        "hot_seats": [
+            {"membership_id": _member(SampleGroup.PAST, 2), "state": "none"},
+            {"membership_id": _member(SampleGroup.PAST, 3), "state": "done"},
+        ],
+    },
+    "take_over_role": {
+        "role": "facilitator",
+        "membership_id": _member(SampleGroup.AHEAD, 3),
+    },
+    "swap_roles": {"role": "facilitator", "with_role": "scribe"},
     "swap_hot_seats": {"with_hot_seat_id": _SEAT_AHEAD},
     "create_urgent_request": {
         "membership_id": _member(SampleGroup.AHEAD, 5),
@@ -105,6 +130,16 @@ BODIES: dict[str, Any] = {
     "update_commitment": {"criteria": "Two readers have confirmed that they have it"},
     "keep_commitment": {},
     "update_webhook_endpoint": {"description": "Our app", "event_types": ["meeting.*"]},
+    "create_calendar_target": {
+        "person_id": sample_text("person"),
+        "kind": "caldav",
+        "settings": {
+            "url": "https://cal.example.org/jack/mastermind/",
+            "username": "jack",
+            "password": "correct horse battery staple",
+            "include": ["meetings", "hot_seats"],
+        },
+    },
     "update_calendar_target": {"settings": {"username": "nevill"}},
 }
 """By operation, the body where the examples of its fields do not make a sensible one."""

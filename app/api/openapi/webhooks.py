@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.api.openapi.event_examples import example_data
+from app.api.event_examples import example_data
 from app.api.schemas.examples import sample_text
 from app.domain.events import EVENT_TYPES, EventType
 
@@ -40,7 +40,7 @@ def _operation(kind: EventType) -> dict[str, Any]:
     return {
         "operationId": "on_" + kind.name.replace(".", "_"),
         "summary": kind.name,
-        "description": kind.description,
+        "description": _description(kind),
         "tags": ["webhooks"],
         "security": [{"webhook_signature": []}],
         "parameters": [
@@ -75,12 +75,13 @@ def _operation(kind: EventType) -> dict[str, Any]:
     }
 
 
+def _description(kind: EventType) -> str:
+    until = " It is of use for a time only, and not sent after it." if kind.time_bound else ""
+    return f"{kind.description}{until} Version {kind.version} of its schema."
+
+
 def _schema(kind: EventType) -> dict[str, Any]:
-    data: dict[str, Any] = {"type": "object", "additionalProperties": True}
-    if kind.calendar:
-        data["properties"] = {"calendar": {"$ref": "#/components/schemas/EventCalendar"}}
-        data["required"] = ["calendar"]
     return {
         "allOf": [{"$ref": "#/components/schemas/WebhookEvent"}],
-        "properties": {"type": {"const": kind.name}, "data": data},
+        "properties": {"type": {"const": kind.name}, "data": kind.schema()},
     }

@@ -10,11 +10,18 @@ from app.api.deps import (
     WorkspaceDep,
 )
 from app.api.route import router
-from app.api.schemas.agenda_read import AgendaRead
-from app.api.schemas.agendas import AgendaPut, TemplateRead
+from app.api.schemas.agenda_read import AgendaChanged, AgendaRead
+from app.api.schemas.agendas import (
+    AgendaPut,
+    TemplateChanged,
+    TemplateMeetingsRead,
+    TemplateRead,
+)
 from app.api.schemas.common import GroupId, MeetingId
+from app.api.schemas.plan_changes import PlanChangeRead
 from app.services import agenda_view, template_view
 from app.services import agendas as service
+from app.services.plan_changes import watch_group, watch_meeting
 
 TEXT = "text:read"
 
@@ -40,15 +47,18 @@ async def put_agenda(
     caller: CallerDep,
     session: SessionDep,
     now: NowDep,
-) -> AgendaRead:
+) -> AgendaChanged:
     """Give one meeting an agenda of its own; `segments: null` goes back to the group's.
 
-    422 if it does not fit into the meeting, with by how many minutes.
+    422 if it does not fit into the meeting, with by how many minutes. `plan_change` says whose hot
+    seats come, go or move.
     """
     agenda = None if body.segments is None else body.model_dump()
+    watch = await watch_meeting(session, caller.workspace_id, meeting_id, now)
     await service.put_agenda(session, caller.workspace_id, meeting_id, agenda, now)
     view = await agenda_view.load_agenda(session, caller.workspace_id, meeting_id, now)
-    return AgendaRead.of(view, with_text=TEXT in caller.scopes)
+    read = AgendaRead.of(view, with_text=TEXT in caller.scopes)
+    return AgendaChanged.after(read, await watch.change())
 
 
 @routes.get("/groups/{group_id}/agenda_template")
@@ -68,12 +78,20 @@ async def put_agenda_template(
     session: SessionDep,
     expected: ExpectedDep,
     now: NowDep,
-) -> TemplateRead:
+) -> TemplateChanged:
     """Give a group an agenda template of its own; `segments: null` goes back to what comes along.
 
-    It must fit into the cadence's meetings for a group of eight (422).
+    It must fit into the cadence's meetings for a group of eight (422). Coming meetings with an
+    agenda of their own keep it, and one that has begun keeps the agenda with which it did.
     """
     agenda = None if body.segments is None else body.model_dump()
+    watch = await watch_group(session, workspace_id, group_id, now)
     await service.put_template(session, workspace_id, group_id, agenda, expected, now)
     template = await template_view.load_template(session, workspace_id, group_id)
-    return TemplateRead.model_validate(template)
+    return TemplateChanged(
+        **dict(TemplateRead.model_validate(template)),
+        meetings=TemplateMeetingsRead.model_validate(
+            await template_view.load_followers(session, workspace_id, group_id, template)
+        ),
+        plan_change=PlanChangeRead.model_validate(await watch.change()),
+    )

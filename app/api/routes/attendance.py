@@ -1,11 +1,17 @@
 """Who comes to meetings, and who came."""
 
-from app.api.deps import CallerDep, NowDep, ReaderDep, SessionDep
+from app.api.deps import DRY_RUN, CallerDep, NowDep, ReaderDep, SessionDep
 from app.api.route import router
-from app.api.schemas.attendance import AttendanceList, AttendancePut, AttendanceRead
+from app.api.schemas.attendance import (
+    AttendanceChanged,
+    AttendanceList,
+    AttendancePut,
+    AttendanceRead,
+)
 from app.api.schemas.common import MeetingId, MembershipId
 from app.services import attendance as service
 from app.services import evening_view
+from app.services.attendance_rights import check_may_mark
 
 routes = router("attendance")
 
@@ -21,7 +27,7 @@ async def list_attendance(
     )
 
 
-@routes.put("/meetings/{meeting_id}/attendance/{membership_id}")
+@routes.put("/meetings/{meeting_id}/attendance/{membership_id}", dependencies=[DRY_RUN])
 async def put_attendance(
     meeting_id: MeetingId,
     membership_id: MembershipId,
@@ -29,13 +35,17 @@ async def put_attendance(
     caller: CallerDep,
     session: SessionDep,
     now: NowDep,
-) -> AttendanceRead:
+) -> AttendanceChanged:
     """Say whether a member comes (going, absent), or from the start on, whether they came.
 
-    An absence plans the hot seats anew: it earns nothing and costs nothing.
+    An absence plans the hot seats anew: it earns nothing and costs nothing. Saying `going` or
+    `expected` again withdraws it. An acting person (`Hotseat-Actor`) says it of themselves; the
+    evening's facilitator and the group's organizers say it of anybody (else 403).
     """
-    await service.put_attendance(
+    await check_may_mark(session, caller.workspace_id, caller.actor_id, meeting_id, membership_id)
+    change = await service.put_attendance(
         session, caller.workspace_id, meeting_id, membership_id, service.Mark(**dict(body)), now
     )
     rows = await evening_view.load_attendance(session, caller.workspace_id, meeting_id)
-    return next(AttendanceRead.of(row, caller) for row in rows if row.person.id == membership_id)
+    read = next(AttendanceRead.of(row, caller) for row in rows if row.person.id == membership_id)
+    return AttendanceChanged.after(read, change)

@@ -32,12 +32,14 @@ async def create_calendar_feed(
     now: NowDep,
     response: Response,
 ) -> CalendarFeedCreated:
-    """Make a feed of a group or of a person. Its URL is shown only now."""
+    """Make a feed of a group or of a person. Its URL is shown only now.
+
+    What it shows is chosen here; for another choice, make another feed.
+    """
     feed, token = await service.create_feed(
         session,
         workspace_id,
-        group_id=body.group_id,
-        person_id=body.person_id,
+        **body.model_dump(),
         random_bytes=secrets.token_bytes(SECRET_BYTES),
         now=now,
     )
@@ -67,7 +69,7 @@ async def get_calendar_feed(
     reader: ReaderDep,
     response: Response,
 ) -> CalendarFeedRead:
-    """One feed, without its URL."""
+    """One feed, without its URL: what it shows, and who has fetched which revision."""
     row = await queries.get(reader, workspace_id, calendar_feed_id)
     return tagged(response, CalendarFeedRead.model_validate(row))
 

@@ -1,6 +1,9 @@
 """Calendar targets: calendars on other servers that meetings are written to."""
 
-from typing import Annotated
+import secrets
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
 
 from fastapi import Query, Response, status
 
@@ -22,8 +25,14 @@ from app.api.schemas.calendar_targets import (
     CalendarTargetUpdate,
 )
 from app.api.schemas.common import CalendarTargetId, PersonId, patch_of
+from app.api.schemas.deliveries import DeliveryRead
+from app.api.schemas.mail_targets import MailTargetCreate
 from app.db.queries import calendar_targets as queries
+from app.db.queries import deliveries
+from app.domain import ids
+from app.domain.opt_out_tokens import SECRET_BYTES
 from app.services import calendar_targets as service
+from app.services.mail_targets import create_mail_target
 
 routes = router("calendar_targets")
 
@@ -38,15 +47,27 @@ async def create_calendar_target(
     now: NowDep,
     response: Response,
 ) -> CalendarTargetRead:
-    """Have a person's meetings written into a calendar of theirs, those ahead to begin with."""
-    target = await service.create_target(
-        session,
-        workspace_id,
-        body.model_dump(),
-        now,
-        keyring=runtime.keyring,
-        allowed=allowed,
-    )
+    """Have a person's meetings written into a calendar of theirs, those ahead to begin with; or,
+    with the kind `email`, sent to them as invitations.
+
+    Named by `server_url`, it is `connecting` until its calendar was found: poll it, or its first
+    delivery (`GET /v1/deliveries?target_id=`).
+    """
+    fields = body.model_dump()
+    if isinstance(body, MailTargetCreate):
+        target = await create_mail_target(
+            session,
+            workspace_id,
+            fields,
+            now,
+            keyring=runtime.keyring,
+            random_bytes=secrets.token_bytes(SECRET_BYTES),
+            has_server=runtime.settings.smtp_url is not None,
+        )
+    else:
+        target = await service.create_target(
+            session, workspace_id, fields, now, keyring=runtime.keyring, allowed=allowed
+        )
     read = CalendarTargetRead.model_validate(target)
     return created(response, "calendar_targets", "calendar_target", read)
 
@@ -70,7 +91,7 @@ async def get_calendar_target(
     reader: ReaderDep,
     response: Response,
 ) -> CalendarTargetRead:
-    """One target, with how its pushes and its latest test have gone."""
+    """One target, with how its pushes have gone."""
     row = await queries.get(reader, workspace_id, calendar_target_id)
     return tagged(response, CalendarTargetRead.model_validate(row))
 
@@ -86,7 +107,9 @@ async def update_calendar_target(
     now: NowDep,
     response: Response,
 ) -> CalendarTargetRead:
-    """Change the account, or turn the target off and on; it catches up when it is on again."""
+    """Change the account or what is shown, or turn the target off and on; it catches up when it
+    is on again. One without a calendar is looked for again.
+    """
     target = await service.update_target(
         session,
         workspace_id,
@@ -118,7 +141,50 @@ async def check_calendar_target(
     session: SessionDep,
     now: NowDep,
     response: Response,
-) -> CalendarTargetRead:
-    """Have a test object written and taken out again; poll the target for its `last_test`."""
-    target = await service.check_target(session, workspace_id, calendar_target_id, now)
-    return tagged(response, CalendarTargetRead.model_validate(target))
+) -> DeliveryRead:
+    """Have a test object written and taken out again; poll the delivery for what came of it."""
+    return await _asked(session, workspace_id, calendar_target_id, "test", now, response)
+
+
+@routes.post("/calendar_targets/{calendar_target_id}/resync", status_code=status.HTTP_202_ACCEPTED)
+async def resync_calendar_target(
+    calendar_target_id: CalendarTargetId,
+    workspace_id: WorkspaceDep,
+    session: SessionDep,
+    now: NowDep,
+    response: Response,
+) -> DeliveryRead:
+    """Have the calendar compared with what it should hold; what is missing there, or was edited,
+    is written again.
+    """
+    return await _asked(session, workspace_id, calendar_target_id, "resync", now, response)
+
+
+@routes.post(
+    "/calendar_targets/{calendar_target_id}/discover", status_code=status.HTTP_202_ACCEPTED
+)
+async def discover_calendars(
+    calendar_target_id: CalendarTargetId,
+    workspace_id: WorkspaceDep,
+    session: SessionDep,
+    now: NowDep,
+    response: Response,
+) -> DeliveryRead:
+    """Have the account's calendars listed anew; the target shows them as `calendars`. One that has
+    no calendar yet is connected.
+    """
+    return await _asked(session, workspace_id, calendar_target_id, "discover", now, response)
+
+
+async def _asked(
+    session: SessionDep,
+    workspace_id: UUID,
+    target_id: UUID,
+    action: Literal["test", "resync", "discover"],
+    now: datetime,
+    response: Response,
+) -> DeliveryRead:
+    delivery = await service.ask_of_target(session, workspace_id, target_id, action, now)
+    response.headers["Location"] = f"/v1/deliveries/{ids.encode('delivery', delivery.id)}"
+    row = await deliveries.get(await session.connection(), workspace_id, delivery.id)
+    return DeliveryRead.model_validate(row)

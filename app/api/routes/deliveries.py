@@ -7,7 +7,7 @@ from fastapi import Query
 from app.api.deps import NowDep, ReaderDep, SessionDep, WorkspaceDep
 from app.api.pagination import Page, PagingDep
 from app.api.route import ADMIN, router
-from app.api.schemas.common import DeliveryId, WebhookEndpointId
+from app.api.schemas.common import CalendarTargetId, DeliveryId, WebhookEndpointId
 from app.api.schemas.deliveries import AttemptRead, DeliveryDetail, DeliveryRead, DeliveryState
 from app.db.queries import deliveries as queries
 from app.services import deliveries as service
@@ -21,11 +21,17 @@ async def list_deliveries(
     reader: ReaderDep,
     paging: PagingDep,
     endpoint_id: Annotated[WebhookEndpointId | None, Query()] = None,
+    target_id: Annotated[CalendarTargetId | None, Query()] = None,
     status: Annotated[DeliveryState | None, Query()] = None,
 ) -> Page[DeliveryRead]:
-    """Deliveries, the newest first."""
+    """Deliveries to endpoints and to calendar targets, the newest first."""
     rows = await queries.listed(
-        reader, workspace_id, paging.window, endpoint_id=endpoint_id, state=status
+        reader,
+        workspace_id,
+        paging.window,
+        endpoint_id=endpoint_id,
+        target_id=target_id,
+        state=status,
     )
     return paging.page(rows, DeliveryRead.model_validate)
 
@@ -47,7 +53,9 @@ async def get_delivery(
 async def resend_delivery(
     delivery_id: DeliveryId, workspace_id: WorkspaceDep, session: SessionDep, now: NowDep
 ) -> DeliveryRead:
-    """Deliver once more, from the start of the schedule, with the same `webhook-id`."""
+    """Deliver once more, from the start of the schedule, with the same `webhook-id`. To a calendar
+    the object is written as it is now, even if the server should have it so.
+    """
     await service.resend_delivery(session, workspace_id, delivery_id, now)
     row = await queries.get(await session.connection(), workspace_id, delivery_id)
     return DeliveryRead.model_validate(row)

@@ -2,17 +2,32 @@
 
 from fastapi import Response, status
 
-from app.api.deps import CallerDep, NowDep, ReaderDep, SessionDep, WorkspaceDep
+from app.api.deps import (
+    DRY_RUN,
+    CallerDep,
+    ExpectedDep,
+    NowDep,
+    ReaderDep,
+    SessionDep,
+    WorkspaceDep,
+)
 from app.api.pagination import Page, PagingDep
 from app.api.redaction import redact
 from app.api.route import router
-from app.api.schemas.attendance import GuestCreate, GuestRead, RolesPut, RolesRead
+from app.api.schemas.attendance import (
+    GuestCreate,
+    GuestRead,
+    RolesPut,
+    RolesRead,
+    RolesSwap,
+    RoleTakeOver,
+)
 from app.api.schemas.common import GuestId, MeetingId, patch_of
 from app.db.queries import evening as queries
 from app.db.queries import meetings
 from app.domain import ids
 from app.services import evening as service
-from app.services import evening_view
+from app.services import evening_roles, evening_view
 
 routes = router("meetings")
 
@@ -26,7 +41,7 @@ async def get_roles(
     return RolesRead.of(meeting_id, roles)
 
 
-@routes.put("/meetings/{meeting_id}/roles")
+@routes.put("/meetings/{meeting_id}/roles", dependencies=[DRY_RUN])
 async def put_roles(
     meeting_id: MeetingId,
     body: RolesPut,
@@ -35,7 +50,51 @@ async def put_roles(
     now: NowDep,
 ) -> RolesRead:
     """Give roles of an evening to members, who keep them; null leaves one to the rotation."""
-    await service.put_roles(session, workspace_id, meeting_id, patch_of(body), now)
+    await evening_roles.put_roles(session, workspace_id, meeting_id, patch_of(body), now)
+    roles = await evening_view.load_roles(session, workspace_id, meeting_id)
+    return RolesRead.of(meeting_id, roles)
+
+
+@routes.post("/meetings/{meeting_id}/roles/take_over", dependencies=[DRY_RUN])
+async def take_over_role(
+    meeting_id: MeetingId,
+    body: RoleTakeOver,
+    workspace_id: WorkspaceDep,
+    session: SessionDep,
+    expected: ExpectedDep,
+    now: NowDep,
+) -> RolesRead:
+    """Let a member who is there have a role instead of whoever has it: at any time until the end.
+
+    The role is charged to who has it at the close.
+    """
+    await evening_roles.take_over_role(
+        session, workspace_id, meeting_id, body.role, body.membership_id, expected, now
+    )
+    roles = await evening_view.load_roles(session, workspace_id, meeting_id)
+    return RolesRead.of(meeting_id, roles)
+
+
+@routes.post("/meetings/{meeting_id}/roles/swap", dependencies=[DRY_RUN])
+async def swap_roles(
+    meeting_id: MeetingId,
+    body: RolesSwap,
+    workspace_id: WorkspaceDep,
+    session: SessionDep,
+    expected: ExpectedDep,
+    now: NowDep,
+) -> RolesRead:
+    """Exchange the holders of two roles of an evening, or of a role of two evenings."""
+    await evening_roles.swap_roles(
+        session,
+        workspace_id,
+        meeting_id,
+        body.role,
+        body.with_role or body.role,
+        body.with_meeting_id,
+        expected,
+        now,
+    )
     roles = await evening_view.load_roles(session, workspace_id, meeting_id)
     return RolesRead.of(meeting_id, roles)
 

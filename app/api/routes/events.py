@@ -1,36 +1,53 @@
 """The event log: a page at a time, or as it grows."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from functools import cache
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Header, Query
+from fastapi import Header, Query, status
 from fastapi.responses import StreamingResponse
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
+from starlette.types import Receive, Scope, Send
 
 from app.api import event_log
-from app.api.deps import ReaderDep, RuntimeDep, WorkspaceDep
+from app.api.deps import CallerDep, ReaderDep, RuntimeDep, WorkspaceDep
+from app.api.event_examples import example_data
 from app.api.event_log import Cursor
 from app.api.pagination import Page
 from app.api.route import router, stream_router
 from app.api.runtime import Runtime
 from app.api.schemas.events import EventPage, EventRead, EventTypeRead
 from app.db.queries import events as queries
-from app.domain.events import EVENT_TYPES
+from app.domain.events import EVENT_TYPES, LOG_RESTARTED
 
 HEARTBEAT_SECONDS = 15.0
 POLL_SECONDS = 1.0
+LONGEST_SECONDS = 900.0
 STREAM_BATCH = 100
 RETRY_MS = 2000
 """How long a browser waits before it connects again."""
 
 
 class EventStream(StreamingResponse):
-    """Server-sent events. FastAPI's own class would take the route's refusals into the stream."""
+    """Server-sent events. FastAPI's own class would take the route's refusals into the stream.
+
+    `close` is called when the stream has come to its end, whoever ended it.
+    """
 
     media_type = "text/event-stream"
+
+    def __init__(self, frames: AsyncIterator[bytes], close: Callable[[], None]) -> None:
+        super().__init__(frames, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        self._close = close
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._close()
 
 
 routes = router("events")
@@ -40,8 +57,8 @@ AfterParameter = Annotated[
     str | None,
     Query(
         max_length=40,
-        description="A `cursor` or `next_cursor` of before, or a bare position; "
-        "without it: from the oldest event that is kept (90 days).",
+        description="A `cursor` or `next_cursor` of before, an event's id (the `webhook-id` of "
+        "a delivery), or a position; without it: from the oldest event that is kept (90 days).",
     ),
 ]
 TypeParameter = Annotated[str | None, Query(max_length=64, description="Only events of this type.")]
@@ -49,11 +66,24 @@ TypeParameter = Annotated[str | None, Query(max_length=64, description="Only eve
 
 @routes.get("/event_types")
 async def list_event_types() -> Page[EventTypeRead]:
-    """The catalogue of event types."""
-    return Page(
-        data=[EventTypeRead.model_validate(kind) for kind in EVENT_TYPES.values()],
-        next_cursor=None,
-    )
+    """The catalogue of event types, each with the schema of its data and an example."""
+    return Page(data=_catalogue(), next_cursor=None)
+
+
+@cache
+def _catalogue() -> list[EventTypeRead]:
+    return [
+        EventTypeRead(
+            name=kind.name,
+            description=kind.description,
+            version=kind.version,
+            calendar=kind.calendar,
+            time_bound=kind.time_bound,
+            data_schema=kind.standalone_schema(),
+            example=example_data(kind),
+        )
+        for kind in EVENT_TYPES.values()
+    ]
 
 
 @routes.get("/events")
@@ -71,9 +101,9 @@ async def list_events(
     return EventPage(data=data, next_cursor=data[-1].cursor if len(rows) > limit else None)
 
 
-@streams.get("/events/stream", response_class=EventStream)
+@streams.get("/events/stream", response_class=EventStream, status_code=status.HTTP_200_OK)
 async def stream_events(
-    workspace_id: WorkspaceDep,
+    caller: CallerDep,
     runtime: RuntimeDep,
     after: AfterParameter = None,
     type: TypeParameter = None,  # noqa: A002 - the word of the catalogue
@@ -84,15 +114,15 @@ async def stream_events(
     """The same log as server-sent events: what lies behind the cursor, then what comes.
 
     Without a cursor the stream begins with the next event. A comment every 15 seconds keeps the
-    connection alive.
+    connection alive. It ends after a quarter of an hour, when the service stops, and when the log
+    starts anew: connect again with the last id, as browsers do by themselves. A key may have ten
+    streams open (an operator may set another number): one more is answered with 429.
     """
     cursor = last_event_id or after
     async with runtime.database.reader() as connection:
-        start = await event_log.place(connection, workspace_id, cursor, from_end=True)
-    return EventStream(
-        _follow(runtime, workspace_id, start, type),
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
+        start = await event_log.place(connection, caller.workspace_id, cursor, from_end=True)
+    close = runtime.streams.open(caller.api_key_id, runtime.settings.max_streams)
+    return EventStream(_follow(runtime, caller.workspace_id, start, type), close)
 
 
 async def _follow(
@@ -101,10 +131,15 @@ async def _follow(
     start: Cursor,
     type: str | None,  # noqa: A002 - the word of the catalogue
 ) -> AsyncIterator[bytes]:
-    """Poll the log with a short read each time: an idle stream holds no connection."""
+    """Poll the log with a short read each time: an idle stream holds no connection.
+
+    A stream does not outlive its key by long: it ends, and the next one has to be admitted.
+    """
     position, silence = start.position, 0.0
+    clock = asyncio.get_running_loop()
+    ends_at = clock.time() + LONGEST_SECONDS
     yield format_sse_event(comment="hotseat", retry=RETRY_MS)
-    while not runtime.signals.stopping.is_set():
+    while not runtime.signals.stopping.is_set() and clock.time() < ends_at:
         async with runtime.database.reader() as connection:
             rows = await queries.after(connection, workspace_id, position, STREAM_BATCH)
         for row in rows:
@@ -112,6 +147,8 @@ async def _follow(
             if type in {None, row.type}:
                 silence = 0.0
                 yield _frame(event_log.read(row, start.epoch))
+            if row.type == LOG_RESTARTED:
+                return
         if len(rows) < STREAM_BATCH:
             silence += POLL_SECONDS
             with suppress(TimeoutError):

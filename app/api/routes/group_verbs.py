@@ -9,9 +9,13 @@ from app.api.deps import DRY_RUN, ExpectedDep, HorizonDep, NowDep, SessionDep, W
 from app.api.responses import tagged
 from app.api.route import router
 from app.api.schemas.common import GroupId
+from app.api.schemas.group_changes import GroupChanged, GroupMeetingsRead
 from app.api.schemas.groups import GroupPause, GroupRead
+from app.api.schemas.plan_changes import PlanChangeRead
 from app.db.queries import groups as queries
 from app.services import group_verbs as service
+from app.services.group_meetings import GroupChanges
+from app.services.plan_changes import PlanWatch, watch_group
 
 routes = router("groups")
 
@@ -25,10 +29,11 @@ async def activate_group(
     now: NowDep,
     horizon: HorizonDep,
     response: Response,
-) -> GroupRead:
+) -> GroupChanged:
     """Let a forming group begin to meet: it needs four current members (409)."""
-    await service.activate_group(session, workspace_id, group_id, expected, now, horizon)
-    return await _read(session, workspace_id, group_id, response)
+    watch = await watch_group(session, workspace_id, group_id, now)
+    changes = await service.activate_group(session, workspace_id, group_id, expected, now, horizon)
+    return await _changed(session, group_id, changes, watch, response)
 
 
 @routes.post("/groups/{group_id}/pause", dependencies=[DRY_RUN])
@@ -40,16 +45,17 @@ async def pause_group(
     now: NowDep,
     response: Response,
     body: Annotated[GroupPause | None, Body()] = None,
-) -> GroupRead:
+) -> GroupChanged:
     """Let a group rest: from today or a day ahead, until a day or until it is resumed.
 
     A pause that lies ahead leaves the group active until its first day.
     """
     pause = body or GroupPause()
-    await service.pause_group(
+    watch = await watch_group(session, workspace_id, group_id, now)
+    changes = await service.pause_group(
         session, workspace_id, group_id, pause.first_on, pause.last_on, expected, now
     )
-    return await _read(session, workspace_id, group_id, response)
+    return await _changed(session, group_id, changes, watch, response)
 
 
 @routes.post("/groups/{group_id}/resume", dependencies=[DRY_RUN])
@@ -61,10 +67,11 @@ async def resume_group(
     now: NowDep,
     horizon: HorizonDep,
     response: Response,
-) -> GroupRead:
+) -> GroupChanged:
     """End a group's pause, or call off the one that lies ahead."""
-    await service.resume_group(session, workspace_id, group_id, expected, now, horizon)
-    return await _read(session, workspace_id, group_id, response)
+    watch = await watch_group(session, workspace_id, group_id, now)
+    changes = await service.resume_group(session, workspace_id, group_id, expected, now, horizon)
+    return await _changed(session, group_id, changes, watch, response)
 
 
 @routes.post("/groups/{group_id}/close", dependencies=[DRY_RUN])
@@ -75,14 +82,24 @@ async def close_group(
     expected: ExpectedDep,
     now: NowDep,
     response: Response,
-) -> GroupRead:
+) -> GroupChanged:
     """End a group for good. Its history stays."""
-    await service.close_group(session, workspace_id, group_id, expected, now)
-    return await _read(session, workspace_id, group_id, response)
+    watch = await watch_group(session, workspace_id, group_id, now)
+    changes = await service.close_group(session, workspace_id, group_id, expected, now)
+    return await _changed(session, group_id, changes, watch, response)
 
 
-async def _read(
-    session: SessionDep, workspace_id: UUID, group_id: UUID, response: Response
-) -> GroupRead:
-    row = await queries.get(session, workspace_id, group_id)
-    return tagged(response, GroupRead.model_validate(row))
+async def _changed(
+    session: SessionDep,
+    group_id: UUID,
+    changes: GroupChanges,
+    watch: PlanWatch,
+    response: Response,
+) -> GroupChanged:
+    row = await queries.get(session, watch.outlook.group.workspace_id, group_id)
+    read = GroupChanged(
+        **dict(GroupRead.model_validate(row)),
+        meetings=GroupMeetingsRead.model_validate(changes),
+        plan_change=PlanChangeRead.model_validate(await watch.change()),
+    )
+    return tagged(response, read)

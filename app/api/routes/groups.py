@@ -4,12 +4,13 @@ from typing import Annotated
 
 from fastapi import Path, Query, Response, status
 
-from app.api.deps import ExpectedDep, NowDep, ReaderDep, SessionDep, WorkspaceDep
+from app.api.deps import DRY_RUN, ExpectedDep, NowDep, ReaderDep, SessionDep, WorkspaceDep
 from app.api.pagination import Page, PagingDep
 from app.api.responses import created, tagged
 from app.api.route import router
 from app.api.schemas.common import ExternalId, GroupId, PersonId, patch_of
 from app.api.schemas.groups import (
+    GroupChanged,
     GroupCreate,
     GroupFields,
     GroupRead,
@@ -68,7 +69,7 @@ async def get_group(
     return tagged(response, GroupRead.model_validate(row))
 
 
-@routes.patch("/groups/{group_id}")
+@routes.patch("/groups/{group_id}", dependencies=[DRY_RUN])
 async def update_group(
     group_id: GroupId,
     body: GroupUpdate,
@@ -77,11 +78,15 @@ async def update_group(
     expected: ExpectedDep,
     now: NowDep,
     response: Response,
-) -> GroupRead:
-    """Change a group by a merge patch (RFC 7396)."""
-    await service.update_group(session, workspace_id, group_id, patch_of(body), expected, now)
+) -> GroupChanged:
+    """Change a group by a merge patch (RFC 7396). The rotation's settings plan the coming meetings
+    anew.
+    """
+    change = await service.update_group(
+        session, workspace_id, group_id, patch_of(body), expected, now
+    )
     row = await queries.get(session, workspace_id, group_id)
-    return tagged(response, GroupRead.model_validate(row))
+    return tagged(response, GroupChanged.after(GroupRead.model_validate(row), change))
 
 
 @routes.put("/groups/external/{external_id}")

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from app.api import backlog
 from app.api.runtime import Runtime
 from app.db.migrate import current_revision, newest_revision
 
@@ -30,6 +31,8 @@ async def readyz(request: Request) -> JSONResponse:
 
 
 @routes.get("/metrics")
-async def metrics() -> Response:
-    """Prometheus text."""
+async def metrics(request: Request) -> Response:
+    """Prometheus text: what this process counts, and what waits in the database."""
+    runtime: Runtime = request.app.state.runtime
+    await backlog.observe(runtime.database, runtime.clock.now())
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

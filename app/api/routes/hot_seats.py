@@ -1,6 +1,6 @@
 """Hot seats."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query, Response
 
@@ -11,18 +11,24 @@ from app.api.responses import tagged
 from app.api.route import router
 from app.api.schemas.common import GroupId, HotSeatId, MeetingId, MembershipId, patch_of
 from app.api.schemas.hot_seats import (
+    HotSeatChanged,
+    HotSeatCover,
     HotSeatFinish,
     HotSeatRead,
     HotSeatSkip,
     HotSeatStateName,
     HotSeatSwap,
+    HotSeatUnpassed,
     HotSeatUpdate,
 )
+from app.api.schemas.plan_changes import plan_change
 from app.db.queries import hot_seats as queries
 from app.domain.callers import Caller
+from app.services import hot_seat_passes as passes
 from app.services import hot_seat_swaps as swaps
 from app.services import hot_seat_verbs as verbs
 from app.services import hot_seats as service
+from app.services.plan_changes import Changed
 
 TEXTS = ("topic", "outcome")
 
@@ -31,6 +37,11 @@ routes = router("hot_seats")
 
 def _read(row: object, caller: Caller) -> HotSeatRead:
     return redact(HotSeatRead.model_validate(row), caller, *TEXTS)
+
+
+def _changed(changed: Changed[Any], caller: Caller, response: Response) -> HotSeatChanged:
+    answer = HotSeatChanged.after(_read(changed.row, caller), changed.plan)
+    return tagged(response, answer)
 
 
 @routes.get("/hot_seats")
@@ -123,10 +134,10 @@ async def finish_hot_seat(
     now: NowDep,
     response: Response,
     body: HotSeatFinish | None = None,
-) -> HotSeatRead:
+) -> HotSeatChanged:
     """End a live hot seat, which is charged to its holder unless it was interrupted."""
     body = body or HotSeatFinish()
-    seat = await verbs.finish_hot_seat(
+    changed = await verbs.finish_hot_seat(
         session,
         caller.workspace_id,
         hot_seat_id,
@@ -135,7 +146,7 @@ async def finish_hot_seat(
         now,
         interrupted=body.interrupted,
     )
-    return tagged(response, _read(seat, caller))
+    return _changed(changed, caller, response)
 
 
 @routes.post("/hot_seats/{hot_seat_id}/skip", dependencies=[DRY_RUN])
@@ -147,16 +158,16 @@ async def skip_hot_seat(
     expected: ExpectedDep,
     now: NowDep,
     response: Response,
-) -> HotSeatRead:
+) -> HotSeatChanged:
     """Leave out a hot seat of a live meeting. It is not charged.
 
     If its holder is not there, the member present with the highest credit and no hot seat that
     evening takes over, and the holder is marked as a no-show unless they were seen.
     """
-    seat = await verbs.skip_hot_seat(
+    changed = await verbs.skip_hot_seat(
         session, caller.workspace_id, hot_seat_id, body.because, expected, now
     )
-    return tagged(response, _read(seat, caller))
+    return _changed(changed, caller, response)
 
 
 @routes.post("/hot_seats/{hot_seat_id}/pass", dependencies=[DRY_RUN])
@@ -167,13 +178,13 @@ async def pass_hot_seat(
     expected: ExpectedDep,
     now: NowDep,
     response: Response,
-) -> HotSeatRead:
+) -> HotSeatChanged:
     """Let a hot seat go by: its meeting earns its member nothing, and costs them nothing.
 
-    The plan gives the seat to another member.
+    The plan gives the seat to another member. `unpass` takes it back.
     """
-    seat = await verbs.pass_hot_seat(session, caller.workspace_id, hot_seat_id, expected, now)
-    return tagged(response, _read(seat, caller))
+    changed = await passes.pass_hot_seat(session, caller.workspace_id, hot_seat_id, expected, now)
+    return _changed(changed, caller, response)
 
 
 @routes.post("/hot_seats/{hot_seat_id}/swap", dependencies=[DRY_RUN])
@@ -185,13 +196,53 @@ async def swap_hot_seats(
     expected: ExpectedDep,
     now: NowDep,
     response: Response,
-) -> HotSeatRead:
+) -> HotSeatChanged:
     """Exchange the holders of two hot seats of a group, which are fixed from then on.
 
     Within one meeting their places are exchanged. Each member is charged for the hot seat that
     they take in the end.
     """
-    seat = await swaps.swap_hot_seats(
+    changed = await swaps.swap_hot_seats(
         session, caller.workspace_id, hot_seat_id, body.with_hot_seat_id, expected, now
     )
-    return tagged(response, _read(seat, caller))
+    return _changed(changed, caller, response)
+
+
+@routes.post("/hot_seats/{hot_seat_id}/unpass", dependencies=[DRY_RUN])
+async def unpass_hot_seat(
+    hot_seat_id: HotSeatId,
+    caller: CallerDep,
+    session: SessionDep,
+    expected: ExpectedDep,
+    now: NowDep,
+    response: Response,
+) -> HotSeatUnpassed:
+    """Take back that a hot seat was let go by, before its meeting begins.
+
+    The member is planned for again. Whoever was told meanwhile that the hot seat is theirs keeps
+    it, unless the ledger is clear: they can yield it by `cover`.
+    """
+    changed = await passes.unpass_hot_seat(session, caller.workspace_id, hot_seat_id, expected, now)
+    seat = None if changed.row is None else tagged(response, _read(changed.row, caller))
+    return HotSeatUnpassed(hot_seat=seat, plan_change=plan_change(changed.plan))
+
+
+@routes.post("/hot_seats/{hot_seat_id}/cover", dependencies=[DRY_RUN])
+async def cover_hot_seat(
+    hot_seat_id: HotSeatId,
+    body: HotSeatCover,
+    caller: CallerDep,
+    session: SessionDep,
+    expected: ExpectedDep,
+    now: NowDep,
+    response: Response,
+) -> HotSeatChanged:
+    """Let a member take over another's hot seat, and give none back for it. It is fixed then.
+
+    Whoever speaks is charged; the one who is covered keeps their credit, so that the plan seats
+    them again soon.
+    """
+    changed = await swaps.cover_hot_seat(
+        session, caller.workspace_id, hot_seat_id, body.membership_id, expected, now
+    )
+    return _changed(changed, caller, response)

@@ -2,11 +2,11 @@
 
 from fastapi import Response, status
 
-from app.api.deps import NowDep, ReaderDep, SessionDep, WorkspaceDep
+from app.api.deps import DRY_RUN, NowDep, ReaderDep, SessionDep, WorkspaceDep
 from app.api.pagination import Page, PagingDep
 from app.api.route import router
 from app.api.schemas.common import LeaveId, MembershipId
-from app.api.schemas.memberships import LeaveCreate, LeaveRead
+from app.api.schemas.memberships import LeaveChanged, LeaveCreate, LeaveRead
 from app.db.queries import leaves, memberships
 from app.domain import ids
 from app.services import leaves as service
@@ -14,7 +14,11 @@ from app.services import leaves as service
 routes = router("leaves")
 
 
-@routes.post("/memberships/{membership_id}/leaves", status_code=status.HTTP_201_CREATED)
+@routes.post(
+    "/memberships/{membership_id}/leaves",
+    status_code=status.HTTP_201_CREATED,
+    dependencies=[DRY_RUN],
+)
 async def create_leave(
     membership_id: MembershipId,
     body: LeaveCreate,
@@ -22,11 +26,11 @@ async def create_leave(
     session: SessionDep,
     now: NowDep,
     response: Response,
-) -> LeaveRead:
+) -> LeaveChanged:
     """Let a member be away: they keep the place and are not expected."""
     leave = await service.create_leave(session, workspace_id, membership_id, body.model_dump(), now)
-    response.headers["Location"] = f"/v1/leaves/{ids.encode('leave', leave.id)}"
-    return LeaveRead.model_validate(leave)
+    response.headers["Location"] = f"/v1/leaves/{ids.encode('leave', leave.row.id)}"
+    return LeaveChanged.after(LeaveRead.model_validate(leave.row), leave.plan)
 
 
 @routes.get("/memberships/{membership_id}/leaves")
@@ -45,9 +49,10 @@ async def get_leave(leave_id: LeaveId, workspace_id: WorkspaceDep, reader: Reade
     return LeaveRead.model_validate(await leaves.get(reader, workspace_id, leave_id))
 
 
-@routes.delete("/leaves/{leave_id}", status_code=status.HTTP_204_NO_CONTENT)
+@routes.delete("/leaves/{leave_id}", dependencies=[DRY_RUN])
 async def delete_leave(
     leave_id: LeaveId, workspace_id: WorkspaceDep, session: SessionDep, now: NowDep
-) -> None:
-    """Take a leave back."""
-    await service.delete_leave(session, workspace_id, leave_id, now)
+) -> LeaveChanged:
+    """Take a leave back. The answer shows it once more, and what that does to the plan."""
+    leave = await service.delete_leave(session, workspace_id, leave_id, now)
+    return LeaveChanged.after(LeaveRead.model_validate(leave.row), leave.plan)

@@ -5,14 +5,18 @@ from uuid import UUID
 
 from fastapi import Body, Response
 
-from app.api.deps import DRY_RUN, ExpectedDep, NowDep, SessionDep, WorkspaceDep
+from app.api.deps import DRY_RUN, CallerDep, ExpectedDep, NowDep, SessionDep, WorkspaceDep
 from app.api.responses import tagged
 from app.api.route import router
-from app.api.schemas.attendance import MeetingRecord
+from app.api.schemas.attendance import MeetingCorrection, MeetingRecord
+from app.api.schemas.closing import MeetingChanged, MeetingClosed
 from app.api.schemas.common import MeetingId, patch_of
+from app.api.schemas.hearing import HearingRead, MeetingRescheduled
 from app.api.schemas.meetings import MeetingCancel, MeetingRead, MeetingReschedule
 from app.db.queries import meetings as queries
-from app.services import meeting_day, meetings, records
+from app.services import corrections, meeting_day, meetings, records
+from app.services.hearing import hearing_of
+from app.services.plan_changes import PlanWatch, watch_meeting
 
 routes = router("meetings")
 
@@ -26,11 +30,17 @@ async def reschedule_meeting(
     expected: ExpectedDep,
     now: NowDep,
     response: Response,
-) -> MeetingRead:
-    """Move a scheduled meeting to another time. Whoever was going is asked again."""
+) -> MeetingRescheduled:
+    """Move a scheduled meeting to another time. Whoever was going is asked again.
+
+    The answer says by which channels each member hears of it, how late, and who by none.
+    """
     fields = patch_of(body)
+    watch = await watch_meeting(session, workspace_id, meeting_id, now)
     await meetings.reschedule_meeting(session, workspace_id, meeting_id, fields, expected, now)
-    return await _read(session, workspace_id, meeting_id, response)
+    changed = await _changed(session, meeting_id, watch, response)
+    hearing = HearingRead.of(await hearing_of(session, workspace_id, meeting_id, now))
+    return MeetingRescheduled(**dict(changed), hearing=hearing)
 
 
 @routes.post("/meetings/{meeting_id}/cancel", dependencies=[DRY_RUN])
@@ -42,11 +52,12 @@ async def cancel_meeting(
     now: NowDep,
     response: Response,
     body: Annotated[MeetingCancel | None, Body()] = None,
-) -> MeetingRead:
+) -> MeetingChanged:
     """Call a scheduled meeting off: its hot seats go to later ones, and nobody loses a turn."""
     reason = body.reason if body else None
+    watch = await watch_meeting(session, workspace_id, meeting_id, now)
     await meetings.cancel_meeting(session, workspace_id, meeting_id, reason, expected, now)
-    return await _read(session, workspace_id, meeting_id, response)
+    return await _changed(session, meeting_id, watch, response)
 
 
 @routes.post("/meetings/{meeting_id}/start", dependencies=[DRY_RUN])
@@ -66,17 +77,22 @@ async def start_meeting(
 @routes.post("/meetings/{meeting_id}/close", dependencies=[DRY_RUN])
 async def close_meeting(
     meeting_id: MeetingId,
-    workspace_id: WorkspaceDep,
+    caller: CallerDep,
     session: SessionDep,
     expected: ExpectedDep,
     now: NowDep,
     response: Response,
-) -> MeetingRead:
+) -> MeetingClosed:
     """End a live meeting. Whoever was expected and is unmarked counts as present, presumed; a hot
     seat that has not begun is skipped, and its holder is first in line.
+
+    The answer says what becomes of everything; with `dry_run` ahead, the same.
     """
-    await meeting_day.close_meeting(session, workspace_id, meeting_id, expected, now)
-    return await _read(session, workspace_id, meeting_id, response)
+    workspace_id = caller.workspace_id
+    closing = await meeting_day.close_meeting(session, workspace_id, meeting_id, expected, now)
+    read = MeetingRead.model_validate(await queries.get(session, workspace_id, meeting_id))
+    with_text = "text:read" in caller.scopes
+    return tagged(response, MeetingClosed.of(read, closing, with_text=with_text))
 
 
 @routes.post("/meetings/{meeting_id}/reopen", dependencies=[DRY_RUN])
@@ -87,13 +103,14 @@ async def reopen_meeting(
     expected: ExpectedDep,
     now: NowDep,
     response: Response,
-) -> MeetingRead:
+) -> MeetingChanged:
     """Open a held meeting to correct its attendance or a hot seat; close it again when done.
 
-    All that rests on it is computed anew, both times.
+    All that rests on it is computed anew, both times; the close says what the correction changed.
     """
-    await meeting_day.reopen_meeting(session, workspace_id, meeting_id, expected, now)
-    return await _read(session, workspace_id, meeting_id, response)
+    changed = await meeting_day.reopen_meeting(session, workspace_id, meeting_id, expected, now)
+    read = MeetingRead.model_validate(await queries.get(session, workspace_id, meeting_id))
+    return tagged(response, MeetingChanged.after(read, changed.plan))
 
 
 @routes.post("/meetings/{meeting_id}/record", dependencies=[DRY_RUN])
@@ -105,15 +122,46 @@ async def record_meeting(
     now: NowDep,
     response: Response,
     body: Annotated[MeetingRecord | None, Body()] = None,
-) -> MeetingRead:
+) -> MeetingChanged:
     """Record a meeting that was held without anyone pressing start: scheduled or lapsed, and past.
 
     What is left out went to plan: expected members were present, and the planned hot seats of
     those present took place.
     """
     record = (body or MeetingRecord()).model_dump()
+    watch = await watch_meeting(session, workspace_id, meeting_id, now)
     await records.record_meeting(session, workspace_id, meeting_id, record, expected, now)
-    return await _read(session, workspace_id, meeting_id, response)
+    return await _changed(session, meeting_id, watch, response)
+
+
+@routes.post("/meetings/{meeting_id}/correct", dependencies=[DRY_RUN])
+async def correct_meeting(
+    meeting_id: MeetingId,
+    body: MeetingCorrection,
+    workspace_id: WorkspaceDep,
+    session: SessionDep,
+    expected: ExpectedDep,
+    now: NowDep,
+    response: Response,
+) -> MeetingChanged:
+    """Correct the record of a held meeting: who was there, and a hot seat that did happen, or
+    didn't.
+
+    All that follows is computed anew, later meetings included; `plan_change` says what that
+    changes.
+    """
+    watch = await watch_meeting(session, workspace_id, meeting_id, now)
+    correction = body.model_dump()
+    await corrections.correct_meeting(session, workspace_id, meeting_id, correction, expected, now)
+    return await _changed(session, meeting_id, watch, response)
+
+
+async def _changed(
+    session: SessionDep, meeting_id: UUID, watch: PlanWatch, response: Response
+) -> MeetingChanged:
+    row = await queries.get(session, watch.outlook.group.workspace_id, meeting_id)
+    read = MeetingRead.model_validate(row)
+    return tagged(response, MeetingChanged.after(read, await watch.change()))
 
 
 async def _read(

@@ -14,6 +14,7 @@ from app.api.schemas.rotation import (
     LedgerMemberRead,
     MemberShareRead,
     RotationMeetingRead,
+    RotationOpened,
     RotationOpening,
     RotationPreview,
     RotationPreviewRead,
@@ -33,7 +34,7 @@ routes = router("rotation")
 
 @routes.get("/groups/{group_id}/rotation")
 async def get_rotation(
-    group_id: GroupId, workspace_id: WorkspaceDep, reader: ReaderDep
+    group_id: GroupId, workspace_id: WorkspaceDep, reader: ReaderDep, now: NowDep
 ) -> RotationRead:
     """Who had how much, who is next and why, and how fair it is.
 
@@ -41,7 +42,7 @@ async def get_rotation(
     there, in proportion to their weights; a member's credit is what they were due minus what they
     got. Absences earn nothing and cost nothing.
     """
-    return _read(await view_rotation(reader, workspace_id, group_id))
+    return _read(await view_rotation(reader, workspace_id, group_id, now))
 
 
 @routes.get("/groups/{group_id}/rotation/history")
@@ -50,14 +51,18 @@ async def list_rotation_history(
 ) -> Page[HeldMeetingRead]:
     """Each held meeting's shares, hot seats and credits, the latest first: enough to compute the
     ledger again.
+
+    Among those there, the hot seats that took place are divided in proportion to the weights,
+    nobody more than one; a credit changes by the share, less 1 for a hot seat that was had.
     """
     await groups.check_exists(reader, workspace_id, group_id)
     rows = await queries.history(reader, workspace_id, group_id, paging.window)
+    weights = await queries.weights_at(reader, workspace_id, [row.id for row in rows])
     # Each meeting is read against the one before it; a page comes with one more than it shows.
     ledgers = [checkpoint_from_json(row.standings).standings for row in rows]
     earlier = [*ledgers, Checkpoint().standings][1:]
     shares = {
-        row.id: meeting_shares(before, after)
+        row.id: meeting_shares(before, after, weights.get(row.id, {}))
         for row, before, after in zip(rows, earlier, ledgers, strict=True)
     }
     return paging.page(
@@ -95,14 +100,15 @@ async def open_group_rotation(
     workspace_id: WorkspaceDep,
     session: SessionDep,
     now: NowDep,
-) -> RotationRead:
+) -> RotationOpened:
     """Take over the credits of a group that comes with a history, before its first held meeting.
 
     They sum to 0. Calling it again replaces them.
     """
     lines = [(line.membership_id, line.credit) for line in body.credits]
-    await service.open_rotation(session, workspace_id, group_id, body.as_of, lines, now)
-    return _read(await view_rotation(session, workspace_id, group_id))
+    change = await service.open_rotation(session, workspace_id, group_id, body.as_of, lines, now)
+    read = _read(await view_rotation(session, workspace_id, group_id, now))
+    return RotationOpened.after(read, change)
 
 
 def _read(view: RotationView) -> RotationRead:

@@ -1,5 +1,7 @@
 """Requests for urgent hot seats."""
 
+from typing import Any
+
 from fastapi import Response, status
 
 from app.api.deps import DRY_RUN, CallerDep, ExpectedDep, NowDep, ReaderDep, SessionDep
@@ -9,6 +11,7 @@ from app.api.responses import created, tagged
 from app.api.route import router
 from app.api.schemas.common import MeetingId, UrgentRequestId
 from app.api.schemas.urgent_requests import (
+    UrgentRequestChanged,
     UrgentRequestCreate,
     UrgentRequestGrant,
     UrgentRequestRead,
@@ -18,12 +21,17 @@ from app.db.queries import urgent_requests as queries
 from app.domain.callers import Caller
 from app.services import urgent_grants as grants
 from app.services import urgent_requests as service
+from app.services.plan_changes import Changed
 
 routes = router("urgent_requests")
 
 
 def _read(row: object, caller: Caller) -> UrgentRequestRead:
     return redact(UrgentRequestRead.model_validate(row), caller, "reason")
+
+
+def _changed(changed: Changed[Any], caller: Caller) -> UrgentRequestChanged:
+    return UrgentRequestChanged.after(_read(changed.row, caller), changed.plan)
 
 
 @routes.post(
@@ -38,12 +46,12 @@ async def create_urgent_request(
     session: SessionDep,
     now: NowDep,
     response: Response,
-) -> UrgentRequestRead:
+) -> UrgentRequestChanged:
     """Ask for a hot seat in a coming meeting before the member's turn."""
     request = await service.create_urgent_request(
         session, caller.workspace_id, meeting_id, body.model_dump(), now
     )
-    return created(response, "urgent_requests", "urgent_request", _read(request, caller))
+    return created(response, "urgent_requests", "urgent_request", _changed(request, caller))
 
 
 @routes.get("/meetings/{meeting_id}/urgent_requests")
@@ -74,18 +82,19 @@ async def grant_urgent_request(
     now: NowDep,
     response: Response,
     body: UrgentRequestGrant | None = None,
-) -> UrgentRequestRead:
+) -> UrgentRequestChanged:
     """Give the member one of the meeting's hot seats, which is charged to them like any other.
 
-    It is granted by the rule if it leaves the member a credit of −1.25 or more; else 409
-    `urgent_refused` offers swaps, and an organizer may overrule with a reason. Of two requests
-    the one with first refusal comes first, then the higher credit, then the earlier.
+    It is granted by the rule if it leaves the member a credit no less than the group's
+    `urgent_guard` (−1.25 unless it says otherwise); else 409 `urgent_refused` offers swaps, and
+    an organizer may overrule with a reason. Of two requests the one with first refusal comes
+    first, then the higher credit, then the earlier.
     """
     terms = grants.Terms(**(body or UrgentRequestGrant()).model_dump())
     request = await grants.grant_urgent_request(
         session, caller.workspace_id, urgent_request_id, terms, caller.actor_id, expected, now
     )
-    return tagged(response, _read(request, caller))
+    return tagged(response, _changed(request, caller))
 
 
 @routes.post("/urgent_requests/{urgent_request_id}/decline", dependencies=[DRY_RUN])
@@ -96,12 +105,12 @@ async def decline_urgent_request(
     expected: ExpectedDep,
     now: NowDep,
     response: Response,
-) -> UrgentRequestRead:
+) -> UrgentRequestChanged:
     """Say no to a request."""
     request = await service.decline_urgent_request(
         session, caller.workspace_id, urgent_request_id, expected, now
     )
-    return tagged(response, _read(request, caller))
+    return tagged(response, _changed(request, caller))
 
 
 @routes.post("/urgent_requests/{urgent_request_id}/withdraw", dependencies=[DRY_RUN])
@@ -112,9 +121,9 @@ async def withdraw_urgent_request(
     expected: ExpectedDep,
     now: NowDep,
     response: Response,
-) -> UrgentRequestRead:
+) -> UrgentRequestChanged:
     """Take a request back; the hot seat of a granted one goes back into the plan."""
     request = await service.withdraw_urgent_request(
         session, caller.workspace_id, urgent_request_id, expected, now
     )
-    return tagged(response, _read(request, caller))
+    return tagged(response, _changed(request, caller))

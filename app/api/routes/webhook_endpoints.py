@@ -54,6 +54,7 @@ async def create_webhook_endpoint(
         keyring=runtime.keyring,
         random_bytes=token_bytes(SECRET_BYTES),
         allowed=allowed,
+        most=runtime.settings.max_webhook_endpoints,
     )
     read = _shown_once(response, WebhookEndpointRead.model_validate(endpoint), secret)
     return created(response, "webhook_endpoints", "webhook_endpoint", read)
@@ -91,7 +92,7 @@ async def update_webhook_endpoint(
     now: NowDep,
     response: Response,
 ) -> WebhookEndpointRead:
-    """Change an endpoint by a merge patch (RFC 7396), or pause it; its queue is kept."""
+    """Change an endpoint by a merge patch (RFC 7396)."""
     endpoint = await service.update_endpoint(
         session, workspace_id, endpoint_id, patch_of(body), expected, now, allowed=allowed
     )
@@ -156,6 +157,34 @@ async def rotate_webhook_secret(
     return tagged(response, read)
 
 
+@routes.post("/webhook_endpoints/{endpoint_id}/pause", openapi_extra=ADMIN)
+async def pause_webhook_endpoint(
+    endpoint_id: WebhookEndpointId,
+    workspace_id: WorkspaceDep,
+    session: SessionDep,
+    expected: ExpectedDep,
+    now: NowDep,
+    response: Response,
+) -> WebhookEndpointRead:
+    """Send nothing for a while. The queue is kept, and grows."""
+    endpoint = await service.pause_endpoint(session, workspace_id, endpoint_id, expected, now)
+    return tagged(response, WebhookEndpointRead.model_validate(endpoint))
+
+
+@routes.post("/webhook_endpoints/{endpoint_id}/resume", openapi_extra=ADMIN)
+async def resume_webhook_endpoint(
+    endpoint_id: WebhookEndpointId,
+    workspace_id: WorkspaceDep,
+    session: SessionDep,
+    expected: ExpectedDep,
+    now: NowDep,
+    response: Response,
+) -> WebhookEndpointRead:
+    """End a pause: what waits in the queue goes out, the longest due first."""
+    endpoint = await service.resume_endpoint(session, workspace_id, endpoint_id, expected, now)
+    return tagged(response, WebhookEndpointRead.model_validate(endpoint))
+
+
 @routes.post("/webhook_endpoints/{endpoint_id}/enable", openapi_extra=ADMIN)
 async def enable_webhook_endpoint(
     endpoint_id: WebhookEndpointId,
@@ -165,7 +194,7 @@ async def enable_webhook_endpoint(
     now: NowDep,
     response: Response,
 ) -> WebhookEndpointRead:
-    """Turn an endpoint on again; what waits in its queue goes out."""
+    """Turn an endpoint on that the service disabled; what waits in its queue goes out."""
     endpoint = await service.enable_endpoint(session, workspace_id, endpoint_id, expected, now)
     return tagged(response, WebhookEndpointRead.model_validate(endpoint))
 

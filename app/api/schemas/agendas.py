@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from app.api.schemas.common import Input, Output, ShortText
+from app.api.schemas.common import Input, MeetingId, Output, ShortText
+from app.api.schemas.plan_changes import WithPlanChange
 
 Slug = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 SegmentMinutes = Annotated[int, Field(ge=0, le=720)]
@@ -31,7 +32,8 @@ class SegmentFields(Input):
     purpose: Literal["check_in", "commitments", "closing"] | None = None
     format: Slug | None = Field(
         None,
-        description="Of hot seats: classic, clarifying_first, troika, lightning.",
+        description="Of hot seats: classic, clarifying_first, troika, lightning, or of the "
+        "group's own.",
         examples=["classic"],
     )
 
@@ -89,3 +91,20 @@ class TemplateRead(Output):
     minutes_needed: int = Field(description="By a group of eight with every hot seat taken.")
     seats: int = Field(description="Hot seats of one meeting.")
     segments: list[SegmentRead]
+
+
+class TemplateMeetingsRead(Output):
+    """What the template means for the meetings ahead."""
+
+    following: int = Field(description="They have this agenda now.")
+    own_agenda: list[MeetingId] = Field(description="They keep the agenda of their own.")
+    too_short: list[MeetingId] = Field(
+        description="They follow, but are shorter than the agenda takes with everybody there: give "
+        "them an agenda of their own, or more time."
+    )
+
+
+class TemplateChanged(TemplateRead, WithPlanChange):
+    """The template, what it means for the meetings ahead, and for the plan."""
+
+    meetings: TemplateMeetingsRead

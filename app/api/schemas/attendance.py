@@ -22,8 +22,10 @@ from app.api.schemas.common import (
     ShortText,
 )
 from app.api.schemas.people import Email
+from app.api.schemas.plan_changes import WithPlanChange
 from app.domain.attendance import AttendanceStatus
 from app.domain.callers import Caller
+from app.domain.roles import Role
 from app.services.evening_view import Attending, RoleHolder
 
 MinutesLate = Annotated[int, Field(ge=1, le=720, examples=[20])]
@@ -53,6 +55,9 @@ class AttendanceRead(Output):
     minutes_late: int | None
     note: str | None
     announced_at: datetime | None = Field(description="When an absence was said.")
+    announced_minutes_before: int | None = Field(
+        description="How long before the meeting an absence was said; below 0 once it had begun."
+    )
 
     @classmethod
     def of(cls, attending: Attending, caller: Caller) -> Self:
@@ -68,7 +73,12 @@ class AttendanceRead(Output):
             minutes_late=mark and mark.minutes_late,
             note=mark.note if mark and "text:read" in caller.scopes else None,
             announced_at=mark and mark.announced_at,
+            announced_minutes_before=attending.announced_minutes_before,
         )
+
+
+class AttendanceChanged(WithPlanChange, AttendanceRead):
+    """What is known of a member's coming, and what saying it does to the plan."""
 
 
 class AttendanceList(Output):
@@ -86,6 +96,25 @@ class RolesPut(Input):
     scribe: MembershipId | None = None
 
 
+class RoleTakeOver(Input):
+    """Who has a role from now on."""
+
+    role: Role = Field(examples=["facilitator"])
+    membership_id: MembershipId
+
+
+class RolesSwap(Input):
+    """Two roles of the evening, or the same role of this and another evening."""
+
+    role: Role = Field(examples=["facilitator"])
+    with_role: Role | None = Field(
+        None, description="Left out: the same role.", examples=["scribe"]
+    )
+    with_meeting_id: MeetingId | None = Field(
+        None, description="Another meeting of the group. Left out: this one.", examples=[None]
+    )
+
+
 class RoleRead(Output):
     """Who has a role. `pinned`: given by hand, the rotation leaves it."""
 
@@ -93,6 +122,7 @@ class RoleRead(Output):
     person_id: PersonId | None
     name: str | None
     pinned: bool
+    away: bool = Field(description="They are not there: anybody present may take the role over.")
 
 
 class RolesRead(Output):
@@ -119,6 +149,7 @@ def _role(holder: RoleHolder | None) -> RoleRead | None:
         person_id=holder.person and holder.person.person_id,
         name=holder.person and holder.person.name,
         pinned=holder.role.pinned,
+        away=holder.away,
     )
 
 
@@ -162,6 +193,20 @@ class RecordedHotSeat(Input):
     outcome: LongText | None = None
 
 
+class CorrectedHotSeat(Input):
+    """A hot seat, as it went after all."""
+
+    membership_id: MembershipId
+    state: Literal["done", "interrupted", "passed", "skipped", "none"] = Field(
+        "done",
+        examples=["done"],
+        description="`done`: it took place. `interrupted`, `skipped`: it did not, and its holder "
+        "is first in line if they were there. `none`: the member had none.",
+    )
+    topic: LongText | None = Field(None, examples=["Which of two publishers"])
+    outcome: LongText | None = None
+
+
 class RecordedCommitment(Input):
     """A promise made at the meeting. Without a due, it is the group's next meeting."""
 
@@ -185,3 +230,10 @@ class MeetingRecord(Input):
     commitments: list[RecordedCommitment] = Field(default_factory=list, max_length=50)
     started_at: Instant | None = Field(None, description="Left out: as planned.")
     ended_at: Instant | None = Field(None, description="Left out: as planned.")
+
+
+class MeetingCorrection(Input):
+    """What a held meeting's record says wrongly, put right. What is left out stays."""
+
+    attendance: list[RecordedAttendance] = Field(default_factory=list, max_length=20)
+    hot_seats: list[CorrectedHotSeat] = Field(default_factory=list, max_length=20)

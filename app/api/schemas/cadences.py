@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints
 
 from app.api.schemas.common import Day, GroupId, Input, LocalTime, MeetingId, Output, TimeZone
 from app.api.schemas.meetings import Minutes
+from app.api.schemas.plan_changes import WithPlanChange
 
 MAX_RANGES = 50
 
@@ -18,12 +19,13 @@ class Days(Input):
     last_on: Day = Field(alias="to", examples=["2100-01-03"])
 
 
+Rrule = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+
+
 class CadencePut(Input):
     """When the group meets, by an RFC 5545 rule in its own wall-clock time."""
 
-    rrule: Annotated[str, StringConstraints(min_length=1, max_length=500)] = Field(
-        examples=["FREQ=WEEKLY;BYDAY=TH"]
-    )
+    rrule: Rrule = Field(examples=["FREQ=WEEKLY;BYDAY=TH"])
     local_start: LocalTime = Field(
         description="The first start, and the time of day of all.", examples=["2099-06-04T19:30:00"]
     )
@@ -55,7 +57,7 @@ class CadenceRead(Output):
 
     group_id: GroupId
     rrule: str
-    local_start: datetime
+    local_start: LocalTime
     time_zone: str
     duration_minutes: int
     excluded: list[DaysRead] = Field(serialization_alias="except")
@@ -79,7 +81,7 @@ class CadenceChangesRead(Output):
     )
 
 
-class CadenceChanged(CadenceRead):
-    """The cadence, and what it did."""
+class CadenceChanged(CadenceRead, WithPlanChange):
+    """The cadence, what it did to the meetings, and what that does to the plan."""
 
     changes: CadenceChangesRead

@@ -18,6 +18,7 @@ from pydantic import (
     StringConstraints,
     TypeAdapter,
     ValidationError,
+    WithJsonSchema,
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -148,7 +149,14 @@ Instant = Annotated[
 LocalTime = Annotated[
     datetime,
     AfterValidator(_local),
-    Field(description="Wall-clock time, no offset.", examples=["2199-06-06T19:30:00"]),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date-time-local",
+            "description": "Wall-clock time, no offset.",
+            "examples": ["2199-06-06T19:30:00"],
+        }
+    ),
 ]
 Day = Annotated[date, AfterValidator(_date), Field(examples=["2199-06-06"])]
 TimeZone = Annotated[

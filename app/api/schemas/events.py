@@ -13,7 +13,11 @@ class EventTypeRead(Output):
 
     name: str = Field(examples=["meeting.scheduled"])
     description: str
+    version: int = Field(description="Of the schema of its data; `data.schema_version` says it.")
     calendar: bool = Field(description="`data.calendar` carries a complete iCalendar object.")
+    time_bound: bool = Field(description="Of use for a time only, and not delivered after it.")
+    data_schema: dict[str, Any] = Field(description="JSON Schema (2020-12) of its data.")
+    example: dict[str, Any] = Field(description="Its data, as the sample workspace might say it.")
 
 
 class EventRead(Output):
@@ -28,6 +32,10 @@ class EventRead(Output):
     type: str
     occurred_at: datetime
     group_id: GroupId | None
+    request_id: str | None = Field(
+        description="The `X-Request-Id` of the call that brought it about; null for what the clock "
+        "did."
+    )
     data: dict[str, Any]
 
 

@@ -19,6 +19,7 @@ class SampleGroup(IntEnum):
     TONIGHT = 5
     RUNNING = 6
     SEATED = 7
+    INTERRUPTED = 8
 
 
 class SampleMeeting(IntEnum):
@@ -32,6 +33,7 @@ class SampleMeeting(IntEnum):
     TONIGHT = 6
     RUNNING = 7
     SEATED = 8
+    INTERRUPTED = 9
 
 
 class SampleHotSeat(IntEnum):
@@ -42,6 +44,8 @@ class SampleHotSeat(IntEnum):
     RUNNING = 3
     ABSENT = 4
     SEATED = 5
+    INTERRUPTED = 6
+    PASSED = 7
 
 
 NEWCOMER = 7

@@ -18,7 +18,10 @@ from app.api.schemas.common import (
     TimeZone,
     absent,
 )
+from app.api.schemas.plan_changes import WithPlanChange
 from app.domain.membership import below_minimum
+from app.domain.roles import ROLES, Role
+from app.domain.rotation_changes import URGENT_GUARD
 
 GroupStateName = Literal["forming", "active", "paused", "closed"]
 
@@ -59,6 +62,37 @@ Calm = Annotated[
 ]
 
 
+PriceOfChange = Annotated[
+    float,
+    Field(
+        ge=0,
+        le=1000,
+        allow_inf_nan=False,
+        description="What taking away a hot seat of the next three meetings (`announced`), or of a "
+        "later one (`planned`), weighs against fairness; null: what `calm` implies, 0: nothing.",
+        examples=[200],
+    ),
+]
+UrgentGuard = Annotated[
+    float,
+    Field(
+        ge=-8,
+        le=0,
+        allow_inf_nan=False,
+        description="The least credit that an urgent hot seat may leave its member with.",
+        examples=[-1.25],
+    ),
+]
+Roles = Annotated[
+    list[Role],
+    Field(
+        max_length=len(ROLES),
+        description="The roles that go round; the others are given by hand.",
+        examples=[["facilitator", "timekeeper"]],
+    ),
+]
+
+
 class Charter(Input):
     """What the members agreed on: ground rules in words, and terms that the service can watch."""
 
@@ -78,6 +112,10 @@ class RotationSettings(Input):
 
     hot_seats_per_meeting: HotSeatsPerMeeting | None = None
     calm: Calm = False
+    price_announced: PriceOfChange | None = None
+    price_planned: PriceOfChange | None = None
+    urgent_guard: UrgentGuard = URGENT_GUARD
+    roles: Roles = Field(default_factory=lambda: list(ROLES))
 
 
 class GroupFields(Input):
@@ -114,6 +152,10 @@ class RotationSettingsUpdate(Input):
 
     hot_seats_per_meeting: HotSeatsPerMeeting | None = None
     calm: Calm | None = None
+    price_announced: PriceOfChange | None = None
+    price_planned: PriceOfChange | None = None
+    urgent_guard: UrgentGuard | None = None
+    roles: Roles | None = None
 
 
 class GroupUpdate(Input):
@@ -162,6 +204,10 @@ class GroupRead(Output):
     @property
     def below_minimum(self) -> bool:
         return self.state == "active" and below_minimum(self.members)
+
+
+class GroupChanged(WithPlanChange, GroupRead):
+    """A group, and what a change of its settings does to the plan."""
 
 
 class OrganizerCreate(Input):

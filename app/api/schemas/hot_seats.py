@@ -16,6 +16,7 @@ from app.api.schemas.common import (
     Output,
     Reason,
 )
+from app.api.schemas.plan_changes import WithPlanChange
 from app.domain.hot_seats import SkipCause
 
 HotSeatStateName = Literal[
@@ -68,6 +69,12 @@ class HotSeatSwap(Input):
     with_hot_seat_id: HotSeatId
 
 
+class HotSeatCover(Input):
+    """Who takes over."""
+
+    membership_id: MembershipId
+
+
 class PhaseMark(Output):
     """When a phase began."""
 
@@ -96,3 +103,15 @@ class HotSeatRead(Output):
     version: int
     created_at: datetime
     updated_at: datetime
+
+
+class HotSeatChanged(WithPlanChange, HotSeatRead):
+    """A hot seat after a verb, and what that did to the plan."""
+
+
+class HotSeatUnpassed(WithPlanChange):
+    """A pass that was taken back."""
+
+    hot_seat: HotSeatRead | None = Field(
+        description="The member's hot seat of that meeting; null if the plan gives them none."
+    )

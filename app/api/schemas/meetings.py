@@ -1,10 +1,11 @@
 """Meetings as they come and go."""
 
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AliasChoices,
+    BeforeValidator,
     Field,
     computed_field,
     model_validator,
@@ -26,6 +27,8 @@ from app.api.schemas.common import (
     TimeZone,
     absent,
 )
+from app.domain.meeting_pauses import is_paused, pauses_from
+from app.domain.overrun_proposals import ProposalCode
 
 MeetingStateName = Literal["scheduled", "live", "held", "cancelled", "lapsed"]
 Minutes = Annotated[int, Field(ge=15, le=720, description="Length in minutes.", examples=[90])]
@@ -103,6 +106,24 @@ class MeetingCancel(Input):
     reason: LongText | None = Field(None, examples=["Half of us have the flu"])
 
 
+def _is_paused(value: Any) -> Any:
+    """From the pauses of a row, or as it is."""
+    return is_paused(pauses_from(value)) if isinstance(value, list) else value
+
+
+class ProposalAccept(Input):
+    """One of the agenda's proposals, or another choice of the same kind."""
+
+    code: ProposalCode = Field(
+        examples=["drop_segment"],
+        description="`drop_segment`: leave out slots that are no hot seats. "
+        "`move_to_next_meeting`: hot seats, whose holders are first in line next time.",
+    )
+    positions: list[Annotated[int, Field(ge=1, le=1000)]] = Field(
+        min_length=1, max_length=100, description="Of slots that have not begun.", examples=[[9]]
+    )
+
+
 class MeetingRead(Output):
     """One meeting of a group."""
 
@@ -113,7 +134,7 @@ class MeetingRead(Output):
     origin: Literal["cadence", "ad_hoc", "backfill"]
     starts_at: datetime
     ends_at: datetime
-    local_start: datetime = Field(description="What the clocks of `time_zone` show at the start.")
+    local_start: LocalTime = Field(description="What the clocks of `time_zone` show at the start.")
     time_zone: str
     location: str | None
     url: str | None
@@ -125,6 +146,10 @@ class MeetingRead(Output):
     metadata: dict[str, object] = Field(validation_alias=AliasChoices("metadata_", "metadata"))
     started_at: datetime | None
     closed_at: datetime | None
+    paused: Annotated[bool, BeforeValidator(_is_paused)] = Field(
+        validation_alias=AliasChoices("pauses", "paused"),
+        description="Whether its clock stands still now.",
+    )
     version: int
     created_at: datetime
     updated_at: datetime

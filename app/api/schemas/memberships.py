@@ -18,6 +18,7 @@ from app.api.schemas.common import (
     PersonId,
     absent,
 )
+from app.api.schemas.plan_changes import WithPlanChange
 
 MembershipStateName = Literal["upcoming", "current", "ended"]
 Place = Annotated[int, Field(ge=1, le=8, description="The number of the place.", examples=[3])]
@@ -113,3 +114,7 @@ class LeaveRead(Output):
     last_on: date
     reason: str | None
     created_at: datetime
+
+
+class LeaveChanged(WithPlanChange, LeaveRead):
+    """A leave of absence, and what it does to the plan."""

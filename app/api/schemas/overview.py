@@ -17,6 +17,7 @@ from app.api.schemas.common import (
     GroupId,
     GuestId,
     HotSeatId,
+    LocalTime,
     MeetingId,
     MembershipId,
     Output,
@@ -41,7 +42,7 @@ class NextMeeting(Output):
     state: Literal["scheduled", "live"]
     starts_at: datetime
     ends_at: datetime
-    local_start: datetime
+    local_start: LocalTime
     time_zone: str
     location: str | None
     url: str | None

@@ -16,9 +16,10 @@ from app.api.schemas.common import (
     Reason,
     ShortText,
 )
-from app.api.schemas.groups import Calm, HotSeatsPerMeeting, RotationSettings
+from app.api.schemas.groups import Calm, HotSeatsPerMeeting, PriceOfChange, RotationSettings
 from app.api.schemas.hot_seats import HotSeatStateName, ReasonOrNone
 from app.api.schemas.memberships import Weight
+from app.api.schemas.plan_changes import WithPlanChange
 
 Credit = Field(
     ge=-20,
@@ -107,13 +108,19 @@ class RotationRead(Output):
     fairness: FairnessRead
 
 
+class RotationOpened(WithPlanChange, RotationRead):
+    """The rotation with the credits that the group brings along, and what that does to the plan."""
+
+
 class MemberShareRead(Output):
     """What a held meeting did to one who was there."""
 
     membership_id: MembershipId
+    weight: float = Field(description="Theirs when the meeting was held.")
     share: float = Field(description="Their part of the hot seats that took place.")
     seated: bool
-    credit: float = Field(description="Theirs after the meeting.")
+    credit_before: float
+    credit: float = Field(description="Theirs after it: before, plus the share, less 1 if seated.")
 
 
 class HeldMeetingRead(Output):
@@ -172,6 +179,8 @@ class RotationPreview(Input):
     joining: list[PreviewNewcomer] = Field(default_factory=list, max_length=8)
     hot_seats_per_meeting: HotSeatsPerMeeting | None = None
     calm: Calm | None = None
+    price_announced: PriceOfChange | None = None
+    price_planned: PriceOfChange | None = None
 
 
 class PreviewSeatRead(Output):

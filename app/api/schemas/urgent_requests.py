@@ -16,6 +16,7 @@ from app.api.schemas.common import (
     ShortText,
     UrgentRequestId,
 )
+from app.api.schemas.plan_changes import WithPlanChange
 
 UrgentStateName = Literal["requested", "granted", "declined", "withdrawn"]
 
@@ -63,3 +64,7 @@ class UrgentRequestRead(Output):
     version: int
     created_at: datetime
     updated_at: datetime
+
+
+class UrgentRequestChanged(WithPlanChange, UrgentRequestRead):
+    """A request after a verb, and what that did to the plan."""

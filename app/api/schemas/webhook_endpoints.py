@@ -54,7 +54,6 @@ class WebhookEndpointUpdate(Input):
     description: LongText | None = Field(None, examples=["Our community app"])
     event_types: EventTypes = absent()
     group_ids: GroupIds = absent()
-    state: Literal["enabled", "paused"] = absent()
 
 
 class WebhookEndpointRead(Output):
@@ -73,6 +72,12 @@ class WebhookEndpointRead(Output):
     )
     failing_since: datetime | None = Field(
         description="The first failed attempt since the last success; null while all is well."
+    )
+    held_until: datetime | None = Field(
+        description="Nothing is sent before then: it answered 429, or not in time."
+    )
+    probe_due_at: datetime | None = Field(
+        description="When the service looks whether a failing endpoint that it disabled is back."
     )
     previous_secret_until: datetime | None = Field(
         description="Until then the secret before the last rotation signs as well."

@@ -7,9 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.schemas.examples import SampleGroup, member, sample_id
 from app.domain.group_days import day_of
+from app.domain.hot_seat_formats import FormatPhase, HotSeatFormat
 from app.domain.versions import ANY
 from app.services.group_verbs import activate_group, pause_group
 from app.services.groups import create_group
+from app.services.hot_seat_formats import put_format
 from app.services.leaves import create_leave
 from app.services.memberships import create_membership
 from app.services.organizers import add_organizer
@@ -35,7 +37,18 @@ GROUPS = {
     SampleGroup.TONIGHT: ("The Socratic Club", 4),
     SampleGroup.RUNNING: ("The Tuesday Table", 4),
     SampleGroup.SEATED: ("The Martlets", 4),
+    SampleGroup.INTERRUPTED: ("The Bird and Baby", 4),
 }
+DECISION = HotSeatFormat(
+    name="decision",
+    title="Decision hot seat",
+    phases=(
+        FormatPhase("present", 5, "The member says what is to be decided."),
+        FormatPhase("advise", 10, "One opinion each, in turn."),
+        FormatPhase("commit", 3, "The member decides, and by when."),
+    ),
+    source="Of the group's own.",
+)
 
 
 async def make_people(session: AsyncSession, workspace_id: UUID, now: datetime) -> None:
@@ -60,6 +73,7 @@ async def make_groups(session: AsyncSession, workspace_id: UUID, now: datetime) 
     ahead, lewis = sample_id("group", SampleGroup.AHEAD), sample_id("person", 1)
     await add_organizer(session, workspace_id, ahead, lewis, now)
     fields = {"first_on": date(2099, 8, 1), "last_on": date(2099, 8, 31), "reason": "On the river"}
+    await put_format(session, workspace_id, ahead, DECISION, ANY, now)
     on_leave = sample_id("membership", member(SampleGroup.AHEAD, 1))
     await create_leave(session, workspace_id, on_leave, {"id": sample_id("leave"), **fields}, now)
 

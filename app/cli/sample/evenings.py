@@ -20,7 +20,8 @@ from app.domain.meeting_times import MeetingTimes, at_instant, at_local
 from app.domain.versions import ANY
 from app.services.evening import add_guest
 from app.services.hot_seat_verbs import start_hot_seat
-from app.services.meeting_day import start_meeting
+from app.services.meeting_clock import start_slot
+from app.services.meeting_day import pause_meeting, start_meeting
 from app.services.meeting_rows import local_text, new_meeting, set_times
 from app.services.planning import replan
 from app.services.records import record_meeting
@@ -42,6 +43,11 @@ async def make_evenings(session: AsyncSession, workspace_id: UUID, now: datetime
     session.add(_meeting(tonight, SampleMeeting.TONIGHT, "ad_hoc", times, now))
     await session.flush()
     await _make_running(session, workspace_id, SampleGroup.RUNNING, now)
+    running = sample_id("meeting", SampleMeeting.RUNNING)
+    await start_slot(session, workspace_id, running, 1, ANY, now)
+    await _make_running(session, workspace_id, SampleGroup.INTERRUPTED, now)
+    interrupted = sample_id("meeting", SampleMeeting.INTERRUPTED)
+    await pause_meeting(session, workspace_id, interrupted, ANY, now)
     await _make_running(session, workspace_id, SampleGroup.SEATED, now)
     seated = sample_id("hot_seat", SampleHotSeat.SEATED)
     await start_hot_seat(session, workspace_id, seated, ANY, now)
@@ -89,7 +95,9 @@ async def _make_ahead(session: AsyncSession, workspace_id: UUID, now: datetime) 
         _seat(group, SampleMeeting.NEXT, SampleHotSeat.NEXT, 1, now),
         _seat(group, SampleMeeting.SECOND, SampleHotSeat.SECOND, 2, now),
     ]
-    session.add_all(seats)
+    passed = _seat(group, SampleMeeting.THIRD, SampleHotSeat.PASSED, 3, now)
+    passed.state, passed.pinned = "passed", False
+    session.add_all([*seats, passed])
     await session.flush()
     await replan(session, workspace_id, group.id, now)
     # They were pinned to keep their ids while the rest was planned around them.

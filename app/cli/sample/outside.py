@@ -12,13 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.adapters.keyring import Keyring
 from app.adapters.webhooks.signing import SECRET_BYTES, secret_from
 from app.api.schemas.examples import NEWCOMER, SampleGroup, sample_id, sample_text
-from app.db import outbox
 from app.db.models import Attempt, CalendarTarget, Delivery, WebhookEndpoint
 from app.domain.api_keys import SECRET_LENGTH
 from app.domain.callers import SCOPES
 from app.domain.feed_tokens import SECRET_BYTES as TOKEN_BYTES
 from app.services.api_keys import create_api_key
 from app.services.calendar_feeds import create_feed
+from app.services.events import emit
 
 NOWHERE = "http://127.0.0.1:9"
 ENABLED, DISABLED = 1, 2
@@ -69,9 +69,7 @@ def _endpoint(
 async def _make_delivery(session: AsyncSession, workspace_id: UUID, now: datetime) -> None:
     endpoint_id = sample_id("webhook_endpoint", ENABLED)
     facts = {"person_id": sample_text("person"), "external_id": "inkling-7", "version": 1}
-    event = outbox.record(
-        session, workspace_id=workspace_id, type="person.created", data=facts, now=now
-    )
+    event = emit(session, "person.created", workspace_id, facts, now)
     event.id = sample_id("event")
     await session.flush()
     delivery = Delivery(

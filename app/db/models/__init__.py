@@ -5,6 +5,7 @@ from app.db.models.calendars import CalendarFeed, CalendarPush, CalendarTarget
 from app.db.models.commitments import CheckIn, Commitment, CommitmentEvent
 from app.db.models.events import Attempt, Delivery, Event, WebhookEndpoint
 from app.db.models.groups import Cadence, Group, Organizer
+from app.db.models.mails import Mail
 from app.db.models.meetings import (
     Attendance,
     Guest,
@@ -40,6 +41,7 @@ __all__ = [
     "IdempotencyRecord",
     "Job",
     "Leave",
+    "Mail",
     "Meeting",
     "MeetingRole",
     "Membership",

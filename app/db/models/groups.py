@@ -23,7 +23,8 @@ GROUP_STATES = ("forming", "active", "paused", "closed")
 class Group(WithId, CallersOwn, Versioned, Base):
     """Four to eight people with a purpose.
 
-    `pause_due_at`: when a pause that lies ahead begins, or the one that lasts ends by itself.
+    `formats`: hot-seat formats of its own, by name. `pause_due_at`: when a pause that lies ahead
+    begins, or the one that lasts ends by itself.
     """
 
     __tablename__ = "groups"
@@ -36,6 +37,7 @@ class Group(WithId, CallersOwn, Versioned, Base):
     rotation: Mapped[dict[str, Any]] = mapped_column(default=dict)
     opening_on: Mapped[date | None]
     agenda_template: Mapped[dict[str, Any] | None]
+    formats: Mapped[dict[str, Any]] = mapped_column(default=dict)
     paused_from: Mapped[date | None]
     paused_until: Mapped[date | None]
     pause_due_at: Mapped[datetime | None]

@@ -38,6 +38,7 @@ HOT_SEAT_STATES = (
 )
 OPEN_MEETINGS = "state IN ('scheduled', 'live')"
 OPEN_HOT_SEATS = "state IN ('planned', 'announced')"
+SKIPPED_HOT_SEATS = "state = 'skipped'"
 """Conditions of partial indexes: planning reads what lies ahead, however long the past is. A
 statement has to repeat them word for word, since a parameter would hide what the index holds."""
 
@@ -52,7 +53,9 @@ class Meeting(WithId, CallersOwn, Versioned, Base):
     `occurrence` is the local start that the cadence gave it (none for an ad-hoc one), its identity
     when a cadence is expanded again. `standings` is the rotation's checkpoint after it was held.
     `cancelled_by`: a person's call, or what may bring the meeting back: another cadence, or the
-    group when its pause ends.
+    group when its pause ends. `pauses`: `{"from", "to"}` each, while which its clock stood still.
+    `before_correction`: how it stood when it was reopened. `misleads_from` is the earliest start
+    that a calendar may show which has not heard of the last revision.
     """
 
     __tablename__ = "meetings"
@@ -81,9 +84,14 @@ class Meeting(WithId, CallersOwn, Versioned, Base):
     )
     started_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    pauses: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    before_correction: Mapped[dict[str, Any] | None]
     reminder_due_at: Mapped[datetime | None]
     unrecorded_due_at: Mapped[datetime | None]
     lapse_due_at: Mapped[datetime | None]
+    misleads_from: Mapped[datetime | None]
+    stale_due_at: Mapped[datetime | None]
+    shift_due_at: Mapped[datetime | None]
 
     __table_args__ = (
         tenant_fk("group_id", "groups"),
@@ -104,6 +112,8 @@ class Meeting(WithId, CallersOwn, Versioned, Base):
         Index(None, "reminder_due_at"),
         Index(None, "unrecorded_due_at"),
         Index(None, "lapse_due_at"),
+        Index(None, "stale_due_at"),
+        Index(None, "shift_due_at"),
     )
 
 
@@ -162,6 +172,7 @@ class Slot(WithId, Base):
     planned_end: Mapped[datetime]
     actual_start: Mapped[datetime | None]
     actual_end: Mapped[datetime | None]
+    skipped: Mapped[bool] = mapped_column(default=False)
 
     __table_args__ = (
         tenant_fk("meeting_id", "meetings", ondelete="CASCADE"),
@@ -223,6 +234,14 @@ class HotSeat(WithId, Versioned, Base):
             "meeting_id",
             sqlite_where=text(OPEN_HOT_SEATS),
             postgresql_where=text(OPEN_HOT_SEATS),
+        ),
+        Index(
+            "ix_hot_seats_skipped",
+            "workspace_id",
+            "group_id",
+            "meeting_id",
+            sqlite_where=text(SKIPPED_HOT_SEATS),
+            postgresql_where=text(SKIPPED_HOT_SEATS),
         ),
         Index(
             "uq_hot_seats_live",

@@ -23,6 +23,8 @@ async def meeting_of(
             *columns_of(Meeting),
             Group.time_zone.label("group_time_zone"),
             Group.agenda_template,
+            Group.formats,
+            Group.charter,
             Group.rotation,
         )
         .join(Group, and_(Group.workspace_id == Meeting.workspace_id, Group.id == Meeting.group_id))

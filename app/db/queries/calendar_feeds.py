@@ -1,6 +1,6 @@
 """SELECTs of calendar feeds, and of what they show."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,6 @@ from app.db.queries.pages import Window, fetch_page
 from app.db.queries.scope import columns_of, one, scoped
 
 BEFORE, AFTER = timedelta(days=90), timedelta(days=400)
-FETCHED_GRAIN = timedelta(minutes=10)
 SHOWN_SEATS = ("announced", "live", "done", "interrupted")
 """The states of hot seats that a member's calendar marks: a plan that may still change is noise."""
 MEETING_COLUMNS = (
@@ -70,10 +69,7 @@ async def by_token(connection: AsyncConnection, workspace_id: UUID, hashed: str)
         scoped(
             CalendarFeed,
             workspace_id,
-            CalendarFeed.id,
-            CalendarFeed.group_id,
-            CalendarFeed.person_id,
-            CalendarFeed.last_fetched_at,
+            *columns_of(CalendarFeed),
             Group.name.label("group_name"),
             Person.name.label("person_name"),
         )
@@ -92,20 +88,36 @@ async def by_token(connection: AsyncConnection, workspace_id: UUID, hashed: str)
 
 
 async def note_fetch(
-    connection: AsyncConnection, workspace_id: UUID, feed_id: UUID, now: datetime
+    connection: AsyncConnection, feed: Row[Any], values: Mapping[str, Any]
 ) -> None:
-    """Remember that a client asked, to the grain of ten minutes: a change that others can see."""
+    """Remember who asked and what they saw; of two at one instant, the first."""
     await connection.execute(
         update(CalendarFeed)
         .where(
-            CalendarFeed.workspace_id == workspace_id,
-            CalendarFeed.id == feed_id,
-            or_(
-                CalendarFeed.last_fetched_at.is_(None),
-                CalendarFeed.last_fetched_at < now - FETCHED_GRAIN,
-            ),
+            CalendarFeed.workspace_id == feed.workspace_id,
+            CalendarFeed.id == feed.id,
+            CalendarFeed.version == feed.version,
         )
-        .values(last_fetched_at=now, version=CalendarFeed.version + 1)
+        .values(version=CalendarFeed.version + 1, **values)
+    )
+
+
+async def group_renamed(
+    session: AsyncSession, workspace_id: UUID, group_id: UUID, now: datetime
+) -> None:
+    """The meetings that calendars show under the group's name have changed there, and only there:
+    no version rises.
+    """
+    await session.execute(
+        update(Meeting)
+        .where(
+            Meeting.workspace_id == workspace_id,
+            Meeting.group_id == group_id,
+            Meeting.title.is_(None),
+            Meeting.starts_at > now - BEFORE,
+        )
+        .values(calendar_changed_at=now)
+        .execution_options(synchronize_session=False)
     )
 
 
@@ -153,6 +165,8 @@ def _of_person(workspace_id: UUID, person_id: UUID) -> Select[Any]:
             Membership.starts_on,
             Membership.ends_on,
             HotSeat.id.is_not(None).label("has_seat"),
+            HotSeat.topic,
+            HotSeat.updated_at.label("seat_updated_at"),
         )
         .join(Group, (Group.workspace_id == Meeting.workspace_id) & (Group.id == Meeting.group_id))
         .join(
@@ -173,21 +187,46 @@ def _of_person(workspace_id: UUID, person_id: UUID) -> Select[Any]:
 
 
 async def person_dues(
-    connection: AsyncConnection, workspace_id: UUID, person_id: UUID, now: datetime
+    connection: AsyncConnection | AsyncSession, workspace_id: UUID, person_id: UUID, now: datetime
 ) -> Sequence[Row[Any]]:
-    """The person's open commitments that are due on a date within the window."""
-    query = scoped(
-        Commitment,
-        workspace_id,
-        Commitment.id,
-        Commitment.title,
-        Commitment.due_on,
-        Commitment.version,
-        Commitment.created_at,
-        Commitment.updated_at,
-    ).where(
-        Commitment.person_id == person_id,
-        Commitment.state == "open",
-        Commitment.due_on.between((now - BEFORE).date(), (now + AFTER).date()),
+    """The person's open commitments that are due within the window, on a date or at a meeting."""
+    first, last = now - BEFORE, now + AFTER
+    query = _dues_of(workspace_id, person_id).where(
+        or_(
+            Commitment.due_on.between(first.date(), last.date()),
+            Meeting.starts_at.between(first, last),
+        )
     )
-    return (await connection.execute(query.order_by(Commitment.due_on, Commitment.id))).all()
+    return (await connection.execute(query)).all()
+
+
+async def person_due(
+    session: AsyncSession, workspace_id: UUID, person_id: UUID, commitment_id: UUID
+) -> Row[Any] | None:
+    """One open commitment of a person as `person_dues` shows it, whenever it is due."""
+    query = _dues_of(workspace_id, person_id).where(Commitment.id == commitment_id)
+    return (await session.execute(query)).first()
+
+
+def _dues_of(workspace_id: UUID, person_id: UUID) -> Select[Any]:
+    return (
+        scoped(
+            Commitment,
+            workspace_id,
+            Commitment.id,
+            Commitment.title,
+            Commitment.due_on,
+            Commitment.time_zone,
+            Commitment.version,
+            Commitment.created_at,
+            Commitment.updated_at,
+            Meeting.starts_at.label("meeting_starts_at"),
+        )
+        .outerjoin(
+            Meeting,
+            (Meeting.workspace_id == Commitment.workspace_id)
+            & (Meeting.id == Commitment.due_meeting_id),
+        )
+        .where(Commitment.person_id == person_id, Commitment.state == "open")
+        .order_by(Commitment.id)
+    )

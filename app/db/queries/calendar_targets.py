@@ -28,8 +28,12 @@ async def load(session: AsyncSession, workspace_id: UUID, target_id: UUID) -> Ca
 
 
 async def find(session: AsyncSession, workspace_id: UUID, target_id: UUID) -> CalendarTarget | None:
-    """One target, held until the transaction ends, or None if it is gone."""
-    return await session.get(CalendarTarget, (workspace_id, target_id), with_for_update=True)
+    """One target, held until the transaction ends, or None if it is gone.
+
+    Whoever wishes for something to be written there does not wait: its key stays shareable.
+    """
+    key = (workspace_id, target_id)
+    return await session.get(CalendarTarget, key, with_for_update={"key_share": True})
 
 
 async def listed(
@@ -44,3 +48,13 @@ async def listed(
     if person_id is not None:
         query = query.where(CalendarTarget.person_id == person_id)
     return await fetch_page(connection, query, (CalendarTarget.id,), window)
+
+
+async def is_taken(
+    session: AsyncSession, workspace_id: UUID, address: str, target_id: UUID
+) -> bool:
+    """Whether another target writes to this calendar."""
+    query = scoped(CalendarTarget, workspace_id, CalendarTarget.id).where(
+        CalendarTarget.address == address, CalendarTarget.id != target_id
+    )
+    return (await session.execute(query)).first() is not None

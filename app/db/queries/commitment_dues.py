@@ -154,6 +154,26 @@ async def at_stake(
     return (await session.execute(query)).all()
 
 
+async def moved_ahead(
+    session: AsyncSession, workspace_id: UUID, group_id: UUID
+) -> Sequence[Row[Any]]:
+    """The group's commitments that the schedule has moved once, and whose meeting is still ahead,
+    or that are due on a date; ended ones included.
+    """
+    moved = scoped(CommitmentEvent, workspace_id, CommitmentEvent.commitment_id).where(
+        CommitmentEvent.kind == "moved"
+    )
+    ahead = scoped(Meeting, workspace_id, Meeting.id).where(
+        Meeting.group_id == group_id, Meeting.state.in_(("scheduled", "live"))
+    )
+    query = _briefly(workspace_id).where(
+        Commitment.group_id == group_id,
+        Commitment.id.in_(moved),
+        or_(Commitment.due_on.is_not(None), Commitment.due_meeting_id.in_(ahead)),
+    )
+    return (await session.execute(query)).all()
+
+
 def _briefly(workspace_id: UUID) -> Select[Any]:
     """What the schedule has to know of a commitment to move its due."""
     return (

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -15,6 +15,7 @@ from app.db.models import (
     CalendarPush,
     CalendarTarget,
     Commitment,
+    Delivery,
     Event,
     Group,
     IdempotencyRecord,
@@ -22,6 +23,7 @@ from app.db.models import (
     Membership,
     WebhookEndpoint,
 )
+from app.db.queries.deliveries import IS_PENDING
 
 Find = Callable[[AsyncConnection, str, datetime, int], Awaitable[Sequence[NewJob]]]
 """(connection, kind, now, limit) -> the jobs of that kind that are due."""
@@ -54,7 +56,8 @@ def _of_row(kind: str, row: Any) -> NewJob:
 
 
 def _workspaces(
-    table: type[Event | IdempotencyRecord], condition: Callable[[datetime], ColumnElement[bool]]
+    table: type[Event | Delivery | IdempotencyRecord],
+    condition: Callable[[datetime], ColumnElement[bool]],
 ) -> Find:
     """One job for each workspace that has such a row."""
 
@@ -72,11 +75,22 @@ pauses = _rows(Group.id, Group.pause_due_at)
 reminders = _rows(Meeting.id, Meeting.reminder_due_at)
 unrecorded_meetings = _rows(Meeting.id, Meeting.unrecorded_due_at)
 lapsing_meetings = _rows(Meeting.id, Meeting.lapse_due_at)
+stale_calendars = _rows(Meeting.id, Meeting.stale_due_at)
+local_shifts = _rows(Meeting.id, Meeting.shift_due_at)
 overdue_commitments = _rows(Commitment.id, Commitment.overdue_due_at)
 commitments_due_soon = _rows(Commitment.id, Commitment.due_soon_due_at)
 ended_rotations = _rows(WebhookEndpoint.id, WebhookEndpoint.previous_secret_until)
+endpoint_probes = _rows(WebhookEndpoint.id, WebhookEndpoint.probe_due_at)
 unnumbered_events = _workspaces(Event, lambda _: Event.position.is_(None))
 old_events = _workspaces(Event, lambda now: Event.occurred_at <= now - EVENTS_KEPT)
+old_deliveries = _workspaces(
+    Delivery,
+    lambda now: and_(
+        Delivery.target_id.is_not(None),
+        Delivery.state != "pending",
+        Delivery.created_at <= now - EVENTS_KEPT,
+    ),
+)
 old_answers = _workspaces(
     IdempotencyRecord, lambda now: IdempotencyRecord.created_at <= now - ANSWERS_KEPT
 )
@@ -120,7 +134,8 @@ async def calendar_pushes(
         )
         .where(
             CalendarPush.due_at <= now,
-            CalendarTarget.state != "disabled",
+            CalendarTarget.kind == "caldav",
+            CalendarTarget.state.in_(("enabled", "removing")),
             or_(CalendarTarget.retry_at.is_(None), CalendarTarget.retry_at <= now),
         )
         .distinct()
@@ -128,5 +143,32 @@ async def calendar_pushes(
     )
     return [
         NewJob(row.workspace_id, kind, row.target_id.hex, {"target_id": row.target_id.hex})
+        for row in await connection.execute(query)
+    ]
+
+
+async def mails(
+    connection: AsyncConnection, kind: str, now: datetime, limit: int
+) -> Sequence[NewJob]:
+    """One job for each mail target that has something to say, or to look at, and may be sent to."""
+    waits = select(Delivery.workspace_id, Delivery.target_id).where(
+        Delivery.target_id.is_not(None), IS_PENDING, Delivery.next_attempt_at <= now
+    )
+    wished = select(CalendarPush.workspace_id, CalendarPush.target_id).where(
+        CalendarPush.due_at <= now
+    )
+    key = (CalendarTarget.workspace_id, CalendarTarget.id)
+    query = (
+        select(*key)
+        .where(
+            CalendarTarget.kind == "email",
+            CalendarTarget.state == "enabled",
+            or_(CalendarTarget.retry_at.is_(None), CalendarTarget.retry_at <= now),
+            or_(tuple_(*key).in_(waits), tuple_(*key).in_(wished)),
+        )
+        .limit(limit)
+    )
+    return [
+        NewJob(row.workspace_id, kind, row.id.hex, {"target_id": row.id.hex})
         for row in await connection.execute(query)
     ]

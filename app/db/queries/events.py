@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, select
+from sqlalchemy import Row, case, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.db.models import Event, EventCounter
@@ -21,7 +21,13 @@ async def lock_counter(session: AsyncSession, workspace_id: UUID) -> EventCounte
 async def unnumbered(session: AsyncSession, workspace_id: UUID, limit: int) -> Sequence[Row[Any]]:
     """Committed events that have no position yet, in the order of their ids."""
     query = scoped(
-        Event, workspace_id, Event.id, Event.type, Event.group_id, Event.endpoint_id
+        Event,
+        workspace_id,
+        Event.id,
+        Event.type,
+        Event.group_id,
+        Event.endpoint_id,
+        Event.expires_at,
     ).where(Event.position.is_(None))
     return (await session.execute(query.order_by(Event.id).limit(limit))).all()
 
@@ -55,6 +61,14 @@ async def after(
     return (await connection.execute(query.order_by(Event.position).limit(limit))).all()
 
 
+async def position_of(
+    connection: AsyncConnection, workspace_id: UUID, event_id: UUID
+) -> Row[Any] | None:
+    """The event's position, which may be null still; None if there is no such event."""
+    query = scoped(Event, workspace_id, Event.position).where(Event.id == event_id)
+    return (await connection.execute(query)).first()
+
+
 async def head(session: AsyncSession, workspace_id: UUID, limit: int) -> Sequence[Row[Any]]:
     """The oldest events of the log."""
     query = scoped(Event, workspace_id, Event.position, Event.occurred_at).where(
@@ -70,3 +84,15 @@ async def delete_up_to(session: AsyncSession, workspace_id: UUID, position: int)
         .where(Event.workspace_id == workspace_id, Event.position <= position)
         .execution_options(synchronize_session=False)
     )
+
+
+async def begin_epoch(session: AsyncSession, *, at_least: int) -> Sequence[tuple[UUID, int]]:
+    """Raise the epoch of every workspace's log; (workspace, new epoch) of each."""
+    epoch = case((EventCounter.epoch < at_least, at_least), else_=EventCounter.epoch + 1)
+    rows = await session.execute(
+        update(EventCounter)
+        .values(epoch=epoch)
+        .returning(EventCounter.workspace_id, EventCounter.epoch)
+        .execution_options(synchronize_session=False)
+    )
+    return [(row.workspace_id, row.epoch) for row in rows]

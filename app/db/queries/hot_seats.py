@@ -56,10 +56,12 @@ async def of_meetings(
     return (await connection.execute(query)).all()
 
 
-async def group_of(session: AsyncSession, workspace_id: UUID, hot_seat_id: UUID) -> UUID:
-    """The group that a hot seat belongs to, to be locked before it is loaded; NotFound."""
-    query = scoped(HotSeat, workspace_id, HotSeat.group_id).where(HotSeat.id == hot_seat_id)
-    return one((await session.execute(query)).scalar_one_or_none(), "hot seat")
+async def whereabouts(session: AsyncSession, workspace_id: UUID, hot_seat_id: UUID) -> Row[Any]:
+    """The group and the meeting of a hot seat, to be locked before it is loaded; NotFound."""
+    query = scoped(HotSeat, workspace_id, HotSeat.group_id, HotSeat.meeting_id).where(
+        HotSeat.id == hot_seat_id
+    )
+    return one((await session.execute(query)).first(), "hot seat")
 
 
 async def find(session: AsyncSession, workspace_id: UUID, hot_seat_id: UUID) -> HotSeat | None:

@@ -66,6 +66,11 @@ async def load(session: AsyncSession, workspace_id: UUID, meeting_id: UUID) -> M
     return one(await session.get(Meeting, (workspace_id, meeting_id)), "meeting")
 
 
+async def find(session: AsyncSession, workspace_id: UUID, meeting_id: UUID) -> Meeting | None:
+    """One meeting to change, if there is such a one."""
+    return await session.get(Meeting, (workspace_id, meeting_id))
+
+
 async def id_by_external_id(
     session: AsyncSession, workspace_id: UUID, external_id: str
 ) -> UUID | None:
@@ -110,6 +115,28 @@ async def following_the_group(
         .order_by(Meeting.starts_at, Meeting.id)
     )
     return (await session.execute(query)).scalars().all()
+
+
+async def cancelled_by_group(
+    session: AsyncSession, workspace_id: UUID, group_id: UUID
+) -> Sequence[UUID]:
+    """The group's meetings that a pause has called off."""
+    query = scoped(Meeting, workspace_id, Meeting.id).where(
+        Meeting.group_id == group_id,
+        Meeting.state == "cancelled",
+        Meeting.cancelled_by == "group",
+    )
+    return (await session.execute(query)).scalars().all()
+
+
+async def times_ahead(
+    session: AsyncSession, workspace_id: UUID, group_id: UUID
+) -> Sequence[Row[Any]]:
+    """The scheduled meetings of a group, with the agenda of their own if they have one."""
+    query = scoped(
+        Meeting, workspace_id, Meeting.id, Meeting.starts_at, Meeting.ends_at, Meeting.agenda
+    ).where(Meeting.group_id == group_id, Meeting.state == "scheduled")
+    return (await session.execute(query.order_by(Meeting.starts_at, Meeting.id))).all()
 
 
 async def held_since(

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, or_, text
+from sqlalchemy import Row, func, or_, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.db.models import (
     Attendance,
@@ -17,12 +18,13 @@ from app.db.models import (
     Membership,
     Person,
 )
-from app.db.models.meetings import OPEN_HOT_SEATS, OPEN_MEETINGS
+from app.db.models.meetings import OPEN_HOT_SEATS, OPEN_MEETINGS, SKIPPED_HOT_SEATS
 from app.db.queries.scope import scoped
 
 # Qualified with the table, and otherwise word for word as the partial indexes have them.
 MEETING_IS_OPEN = text(f"meetings.{OPEN_MEETINGS}")
 HOT_SEAT_IS_OPEN = text(f"hot_seats.{OPEN_HOT_SEATS}")
+HOT_SEAT_IS_SKIPPED = text(f"hot_seats.{SKIPPED_HOT_SEATS}")
 
 
 async def members(
@@ -113,10 +115,11 @@ async def hot_seats(
 
 async def called_off(
     session: AsyncSession, workspace_id: UUID, group_id: UUID
-) -> Sequence[HotSeat]:
-    """Open hot seats that are left over in cancelled meetings of the group."""
+) -> Sequence[Row[HotSeat, datetime]]:
+    """Open hot seats that are left over in cancelled meetings of the group, and when those were."""
     query = (
         scoped(HotSeat, workspace_id)
+        .add_columns(Meeting.starts_at)
         .join(
             Meeting,
             (Meeting.workspace_id == HotSeat.workspace_id) & (Meeting.id == HotSeat.meeting_id),
@@ -124,7 +127,36 @@ async def called_off(
         .where(HotSeat.group_id == group_id, HOT_SEAT_IS_OPEN, Meeting.state == "cancelled")
         .order_by(Meeting.starts_at, HotSeat.id)
     )
-    return (await session.execute(query)).scalars().all()
+    return (await session.execute(query)).all()
+
+
+async def broken_turns(
+    source: AsyncSession | AsyncConnection, workspace_id: UUID, group_id: UUID, now: datetime
+) -> dict[UUID, datetime]:
+    """When members' announced hot seats would have been, the latest of each, in meetings that were
+    called off or lapsed: those before the group's next meeting. One ahead of it breaks no turn yet.
+    """
+    next_one = (
+        scoped(Meeting, workspace_id, func.min(Meeting.starts_at))
+        .where(Meeting.group_id == group_id, MEETING_IS_OPEN, Meeting.starts_at > now)
+        .scalar_subquery()
+    )
+    broken = aliased(Meeting)
+    query = (
+        scoped(HotSeat, workspace_id, HotSeat.membership_id, func.max(broken.starts_at).label("at"))
+        .join(
+            broken,
+            (broken.workspace_id == HotSeat.workspace_id) & (broken.id == HotSeat.meeting_id),
+        )
+        .where(
+            HotSeat.group_id == group_id,
+            HOT_SEAT_IS_SKIPPED,
+            broken.state.in_(("cancelled", "lapsed")),
+            broken.starts_at <= next_one,
+        )
+        .group_by(HotSeat.membership_id)
+    )
+    return {row.membership_id: row.at for row in await source.execute(query)}
 
 
 async def roles(

@@ -1,13 +1,14 @@
 """SELECTs of a group's rotation: what was, and what is planned."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, and_, func
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from app.db.models import HotSeat, Meeting, Membership
+from app.db.models import Attendance, HotSeat, Meeting, Membership
 from app.db.queries.pages import Window, fetch_page
 from app.db.queries.planning import MEETING_IS_OPEN
 from app.db.queries.scope import columns_of, scoped
@@ -52,6 +53,19 @@ async def history(
     )
     key = (Meeting.starts_at, Meeting.id)
     return await fetch_page(connection, query, key, window, descending=True)
+
+
+async def weights_at(
+    connection: AsyncConnection, workspace_id: UUID, meeting_ids: Collection[UUID]
+) -> dict[UUID, dict[UUID, float]]:
+    """By held meeting, the weights that its members had."""
+    query = scoped(
+        Attendance, workspace_id, Attendance.meeting_id, Attendance.membership_id, Attendance.weight
+    ).where(Attendance.meeting_id.in_(meeting_ids))
+    found: dict[UUID, dict[UUID, float]] = defaultdict(dict)
+    for row in await connection.execute(query):
+        found[row.meeting_id][row.membership_id] = row.weight
+    return found
 
 
 async def last_ended(

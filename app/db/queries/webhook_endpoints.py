@@ -1,11 +1,13 @@
 """SELECTs of webhook endpoints."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, case, or_, update
+from sqlalchemy import Row, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.db.models import Group, WebhookEndpoint
 from app.db.queries.pages import Window, fetch_page
@@ -83,3 +85,29 @@ async def known_groups(
     """Those of the ids that are groups of the workspace."""
     query = scoped(Group, workspace_id, Group.id).where(Group.id.in_(group_ids))
     return set(await session.scalars(query))
+
+
+async def count(session: AsyncSession, workspace_id: UUID) -> int:
+    """How many endpoints a workspace has."""
+    query = scoped(WebhookEndpoint, workspace_id, func.count())
+    return (await session.execute(query)).scalar_one()
+
+
+async def hold(session: AsyncSession, endpoint: WebhookEndpoint, until: datetime | None) -> None:
+    """Send a locked endpoint nothing before `until`. It is no change that a version counts."""
+    await session.execute(
+        update(WebhookEndpoint)
+        .where(
+            WebhookEndpoint.workspace_id == endpoint.workspace_id,
+            WebhookEndpoint.id == endpoint.id,
+        )
+        .values(held_until=until)
+        .execution_options(synchronize_session=False)
+    )
+    set_committed_value(endpoint, "held_until", until)
+
+
+async def count_by_state(connection: AsyncConnection) -> dict[str, int]:
+    """Over all tenants, how many endpoints are in each state."""
+    query = select(WebhookEndpoint.state, func.count()).group_by(WebhookEndpoint.state)
+    return {row[0]: row[1] for row in await connection.execute(query)}

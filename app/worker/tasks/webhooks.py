@@ -1,6 +1,8 @@
 """Deliveries to webhook endpoints. No transaction is open while a receiver is being called."""
 
 import random
+from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import structlog
@@ -15,19 +17,65 @@ from app.db.queries import deliveries, webhook_endpoints
 from app.domain import ids
 from app.services.attempts import Shipment, begin_attempt, end_attempt
 from app.services.deliveries import wake
+from app.services.webhook_endpoints import begin_probe
 from app.telemetry import ATTEMPTS
 from app.worker.context import Context
+
+SHIFT: Final = 1 / 12
+"""Share of its lease in which a job begins attempts. The last of them ends long before the lease,
+and others that wait for the job's place in its worker do not wait long.
+"""
 
 log = structlog.get_logger(__name__)
 
 
 async def deliver(context: Context, claim: Claim) -> None:
-    """Attempt the next due delivery of an endpoint, then sleep until the one after."""
+    """Attempt the due deliveries of an endpoint one after the other, then sleep until the next.
+
+    What came of one and the beginning of the next are one transaction.
+    """
     async with context.database.transaction() as session:
         shipment = await _begin(context, session, claim)
+    while shipment is not None:
+        result = await _send(context, shipment)
+        following = None
+        async with context.database.transaction() as session:
+            endpoint = await _end(session, claim, shipment, result)
+            if endpoint is not None:
+                following = await _next(context, session, claim, endpoint, context.clock.now())
+        _tell(shipment, result)
+        shipment = following
+
+
+async def probe(context: Context, claim: Claim) -> None:
+    """Look whether an endpoint that was disabled for failing is back: one attempt, out of turn."""
+    async with context.database.transaction() as session:
+        shipment = None
+        endpoint = await begin_probe(
+            session, claim.workspace_id, UUID(claim.payload["id"]), claim.claimed_at
+        )
+        if endpoint is not None:
+            shipment = await begin_attempt(
+                session,
+                context.keyring,
+                endpoint,
+                claim.lease_until,
+                claim.claimed_at,
+                probe=True,
+            )
+        if shipment is None:
+            await jobs.finish(session, claim)
     if shipment is None:
         return
-    result = await send(
+    result = await _send(context, shipment)
+    async with context.database.transaction() as session:
+        if await _end(session, claim, shipment, result) is not None:
+            await jobs.finish(session, claim)
+    _tell(shipment, result)
+
+
+async def _send(context: Context, shipment: Shipment) -> AttemptResult:
+    return await send(
         context.client,
         url=shipment.url,
         secrets=shipment.secrets,
@@ -36,9 +84,6 @@ async def deliver(context: Context, claim: Claim) -> None:
         body=shipment.body,
         delivery_number=shipment.number,
     )
-    async with context.database.transaction() as session:
-        await _end(session, claim, shipment, result)
-    _tell(shipment, result)
 
 
 async def _begin(context: Context, session: AsyncSession, claim: Claim) -> Shipment | None:
@@ -46,16 +91,22 @@ async def _begin(context: Context, session: AsyncSession, claim: Claim) -> Shipm
     if endpoint is None:
         await jobs.finish(session, claim)
         return None
+    return await _next(context, session, claim, endpoint, claim.claimed_at)
+
+
+async def _next(
+    context: Context, session: AsyncSession, claim: Claim, endpoint: WebhookEndpoint, now: datetime
+) -> Shipment | None:
+    """Begin the next attempt, or settle the job."""
     if claim.payload["slot"] > 1 and endpoint.failing_since is not None:
         # An endpoint in trouble is left to the first job, which may sleep longer than it should.
         await wake(session, claim.workspace_id, [endpoint], claim.claimed_at)
         await jobs.finish(session, claim)
         return None
     shipment = None
-    if endpoint.state == "enabled":
-        shipment = await begin_attempt(
-            session, context.keyring, endpoint, claim.lease_until, claim.claimed_at
-        )
+    in_shift = now - claim.claimed_at <= SHIFT * (claim.lease_until - claim.claimed_at)
+    if in_shift and endpoint.state == "enabled" and not _is_held(endpoint, now):
+        shipment = await begin_attempt(session, context.keyring, endpoint, claim.lease_until, now)
     if shipment is None:
         await _sleep(session, claim, endpoint)
     return shipment
@@ -63,15 +114,21 @@ async def _begin(context: Context, session: AsyncSession, claim: Claim) -> Shipm
 
 async def _end(
     session: AsyncSession, claim: Claim, shipment: Shipment, result: AttemptResult
-) -> None:
+) -> WebhookEndpoint | None:
+    """Write down what came of it; the endpoint, or None if it was removed meanwhile."""
     endpoint = await webhook_endpoints.find(
         session, claim.workspace_id, shipment.endpoint_id, lock=True
     )
     if endpoint is None:
         await jobs.finish(session, claim)
-        return
-    await end_attempt(session, endpoint, shipment, result, random.random())  # noqa: S311 - jitter
-    await _sleep(session, claim, endpoint)
+    else:
+        jitter = random.random()  # noqa: S311 - no secret
+        await end_attempt(session, endpoint, shipment, result, jitter)
+    return endpoint
+
+
+def _is_held(endpoint: WebhookEndpoint, now: datetime) -> bool:
+    return endpoint.held_until is not None and endpoint.held_until > now
 
 
 async def _sleep(session: AsyncSession, claim: Claim, endpoint: WebhookEndpoint) -> None:
@@ -85,7 +142,8 @@ async def _sleep(session: AsyncSession, claim: Claim, endpoint: WebhookEndpoint)
     if due_at is None:
         await jobs.finish(session, claim)
     else:
-        await jobs.reschedule(session, claim, run_at=max(due_at, claim.claimed_at))
+        held_until = endpoint.held_until or due_at
+        await jobs.reschedule(session, claim, run_at=max(due_at, held_until, claim.claimed_at))
 
 
 def _tell(shipment: Shipment, result: AttemptResult) -> None:
@@ -96,6 +154,7 @@ def _tell(shipment: Shipment, result: AttemptResult) -> None:
         delivery_id=ids.encode("delivery", shipment.delivery_id),
         event_id=shipment.event_id,
         endpoint_id=ids.encode("webhook_endpoint", shipment.endpoint_id),
+        request_id=shipment.request_id,
         attempt=shipment.attempt,
         outcome=outcome,
         ms=result.duration_ms,

@@ -1,7 +1,7 @@
 """Examples of what events say, made by the very functions that make events."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,12 +14,13 @@ from app.db.models import (
     Meeting,
     Membership,
     Person,
+    Slot,
     UrgentRequest,
     WebhookEndpoint,
 )
-from app.domain.events import EventType
+from app.domain.events import EVENT_TYPES, EventType
 from app.services import facts
-from app.services.calendar_facts import with_calendar
+from app.services.calendar_facts import Method, with_calendar
 
 WHEN = datetime(2099, 6, 4, 18, 30, tzinfo=UTC)
 _PERSON = Person(id=sample_id("person", 1), external_id="inkling-1", version=1)
@@ -48,24 +49,49 @@ STATES = {
     "membership.ended": "ended",
     "meeting.cancelled": "cancelled",
     "meeting.started": "live",
+    "meeting.paused": "live",
+    "meeting.resumed": "live",
+    "meeting.roles_changed": "scheduled",
+    "slot.started": "live",
+    "slot.finished": "live",
+    "slot.skipped": "live",
     "meeting.closed": "held",
+    "meeting.corrected": "held",
     "meeting.reopened": "live",
     "meeting.lapsed": "lapsed",
     "hot_seat.started": "live",
     "hot_seat.finished": "done",
     "hot_seat.skipped": "skipped",
+    "hot_seat.unpassed": "passed",
     "urgent_request.decided": "granted",
     "commitment.kept": "kept",
     "commitment.missed": "missed",
     "commitment.withdrawn": "withdrawn",
     "endpoint.disabled": "disabled",
+    "endpoint.paused": "paused",
     "calendar_target.disabled": "disabled",
 }
 """The state after the event, where it is not the noun's usual one."""
 
 MORE: dict[str, dict[str, Any]] = {
     "group.below_minimum": {"members": 3, "min_members": 4},
-    "meeting.closed": {"expected": 6, "present": 5, "hot_seats": 2},
+    "meeting.started": {"quorum_met": True},
+    "meeting.local_time_shifted": {
+        "membership_id": sample_text("membership"),
+        "membership_external_id": None,
+        "person_id": sample_text("person", 1),
+        "person_external_id": "inkling-1",
+        "person_time_zone": "America/New_York",
+        "person_local_start": "2099-06-04T15:30:00",
+        "shifted_minutes": 60,
+    },
+    "meeting.roles_changed": {
+        "facilitator_membership_id": sample_text("membership"),
+        "timekeeper_membership_id": sample_text("membership", 2),
+        "scribe_membership_id": sample_text("membership", 3),
+    },
+    "meeting.corrected": {"present": 5, "hot_seats": 2},
+    "meeting.closed": {"expected": 6, "present": 5, "hot_seats": 2, "quorum_met": True},
     "attendance.changed": {
         "membership_id": sample_text("membership"),
         "person_id": sample_text("person", 1),
@@ -79,12 +105,12 @@ MORE: dict[str, dict[str, Any]] = {
 
 def example_data(kind: EventType) -> dict[str, Any]:
     """The `data` of an event of this type."""
-    noun = kind.name.partition(".")[0]
-    data = {**_FACTS[noun](kind), **MORE.get(kind.name, {})}
+    facts_of_it = {**_FACTS[kind.noun](kind), **MORE.get(kind.name, {})}
     if kind.calendar:
         is_off = kind.name == "meeting.cancelled"
-        return with_calendar(data, _meeting(kind), _GROUP, "CANCEL" if is_off else "REQUEST")
-    return data
+        method: Method = "CANCEL" if is_off else "REQUEST"
+        facts_of_it = with_calendar(facts_of_it, _meeting(kind), _GROUP, method)
+    return kind.data(facts_of_it)
 
 
 def _group(kind: EventType) -> dict[str, Any]:
@@ -126,6 +152,20 @@ def _meeting(kind: EventType) -> Meeting:
 
 def _of_meeting(kind: EventType) -> dict[str, Any]:
     return facts.meeting_facts(_meeting(kind), _GROUP)
+
+
+def _slot(kind: EventType) -> dict[str, Any]:
+    begun = None if kind.name == "slot.skipped" else WHEN
+    over = WHEN.replace(minute=32) if kind.name == "slot.finished" else None
+    slot = Slot(
+        position=1,
+        segment_id="check_in",
+        kind="round",
+        membership_id=_MEMBERSHIP.id,
+        actual_start=begun,
+        actual_end=over,
+    )
+    return facts.slot_facts(slot, _meeting(kind), _GROUP)
 
 
 def _hot_seat(kind: EventType) -> dict[str, Any]:
@@ -194,10 +234,22 @@ def _calendar_target(kind: EventType) -> dict[str, Any]:
         id=sample_id("calendar_target"),
         person_id=_PERSON.id,
         state=STATES.get(kind.name, "enabled"),
+        disabled_reason="unauthorized",
         last_error={"code": "unauthorized"},
         version=2,
     )
     return facts.calendar_target_facts(target)
+
+
+def _stale_calendar(_kind: EventType) -> dict[str, Any]:
+    meeting = _meeting(EVENT_TYPES["meeting.rescheduled"])
+    feed: Any = SimpleNamespace(
+        id=sample_id("calendar_feed"),
+        person_id=_PERSON.id,
+        person_external_id=_PERSON.external_id,
+        version=7,
+    )
+    return facts.stale_calendar_facts(feed, "google", WHEN - timedelta(hours=9), meeting, _GROUP)
 
 
 _FACTS: dict[str, Callable[[EventType], dict[str, Any]]] = {
@@ -208,9 +260,12 @@ _FACTS: dict[str, Callable[[EventType], dict[str, Any]]] = {
     "meeting": _of_meeting,
     "attendance": _of_meeting,
     "hot_seat": _hot_seat,
+    "slot": _slot,
     "urgent_request": _urgent_request,
     "commitment": _commitment,
     "check_in": _commitment,
     "endpoint": _endpoint,
     "calendar_target": _calendar_target,
+    "calendar": _stale_calendar,
+    "log": lambda _kind: facts.log_facts(2),
 }

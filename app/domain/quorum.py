@@ -1,0 +1,29 @@
+"""Whether enough members are there. Without a quorum a meeting may run, and says so."""
+
+from dataclasses import dataclass
+
+from app.domain.rotation_reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Quorum:
+    """`needed` by the charter, None if it says nothing; `there` are members who came or come."""
+
+    needed: int | None
+    there: int
+
+    @property
+    def met(self) -> bool | None:
+        """None where the charter asks for none."""
+        return None if self.needed is None else self.there >= self.needed
+
+    @property
+    def note(self) -> Reason | None:
+        """What the meeting says where too few are there."""
+        if self.met is not False:
+            return None
+        return Reason(
+            code="below_quorum",
+            params={"needed": self.needed or 0, "there": self.there},
+            text=f"{self.there} of the {self.needed} members are there whom the charter asks for",
+        )

@@ -1,0 +1,81 @@
+"""Correcting the record of a held meeting: who was there, and which hot seats took place."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.models import Group, Meeting
+from app.db.queries import attendance, planning
+from app.domain.attendance import PRESENT
+from app.domain.meeting_states import MeetingVerb, transition
+from app.domain.versions import Expected
+from app.services.history import refold
+from app.services.holding import roster_of, spoke
+from app.services.meeting_rows import locked, tell
+from app.services.planning import replan
+from app.services.records import check_named, unplanned, write_marks
+
+
+async def correct_meeting(
+    session: AsyncSession,
+    workspace_id: UUID,
+    meeting_id: UUID,
+    correction: Mapping[str, Any],
+    expected: Expected,
+    now: datetime,
+) -> Meeting:
+    """Put right what a held meeting's record says wrongly; what is not named stays.
+
+    All that rests on the meeting is computed anew, later meetings included. Raises Conflict
+    `invalid_transition`; Invalid `not_a_member_then`, `named_twice`, `not_late`, and what the
+    ledger does (`seated_absent`).
+    """
+    group, meeting = await locked(session, workspace_id, meeting_id, expected)
+    transition(meeting.state, MeetingVerb.CORRECT)
+    people = {person.id: person for person in await roster_of(session, group, meeting)}
+    check_named(correction["hot_seats"], people, "hot_seats")
+    await write_marks(session, meeting, correction["attendance"], people, now)
+    done = await _correct_seats(session, group, meeting, correction["hot_seats"], now)
+    marks = await attendance.of_meetings(session, workspace_id, [meeting.id])
+    present = {mark.membership_id for mark in marks if mark.status in PRESENT}
+    meeting.speaking_order = spoke(meeting, list(people.values()), present)
+    meeting.touch(now)
+    await session.flush()
+    await refold(session, group, since=meeting.starts_at)
+    if meeting.origin != "backfill":
+        counted = {"present": len(present), "hot_seats": done}
+        await tell(session, "meeting.corrected", group, [meeting], now, more=counted)
+    await replan(session, workspace_id, group.id, now)
+    return meeting
+
+
+async def _correct_seats(
+    session: AsyncSession,
+    group: Group,
+    meeting: Meeting,
+    told: Sequence[Mapping[str, Any]],
+    now: datetime,
+) -> int:
+    """Write the hot seats as they are told; how many took place."""
+    found = await planning.hot_seats(session, group.workspace_id, [meeting.id])
+    seats = {seat.membership_id: seat for seat in found}
+    for item in told:
+        seat = seats.get(item["membership_id"])
+        if item["state"] == "none":
+            if seat is not None:
+                await session.delete(seats.pop(seat.membership_id))
+            continue
+        if seat is None:
+            seat = seats[item["membership_id"]] = unplanned(group, meeting, item, now)
+            seat.position = 1 + max((each.position for each in found), default=0)
+            session.add(seat)
+            found = [*found, seat]
+        seat.state = item["state"]
+        seat.topic = item["topic"] or seat.topic
+        seat.outcome = item["outcome"] or seat.outcome
+        seat.touch(now)
+    await session.flush()
+    return sum(seat.state == "done" for seat in seats.values())
