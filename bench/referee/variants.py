@@ -1,32 +1,53 @@
 """`python -m bench.referee.variants`: what else the plan could cost, on the same histories."""
 
 import argparse
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from random import Random
 
+from app.domain.rotation import RotationSettings
 from app.domain.rotation_costs import CALM, DEFAULT, Temper
 from bench.referee import tables
 from bench.referee.histories import random_history
 from bench.referee.match import AHEAD, play
 from bench.referee.rules.hotseat import FIRST_DESIGN, Hotseat, Tempered
 
-VARIANTS = {
-    "changes are free": FIRST_DESIGN._replace(price_announced=0, price_planned=0),
-    "as first designed": FIRST_DESIGN,
-    "higher prices alone": FIRST_DESIGN._replace(price_announced=200, price_planned=10),
-    "fading alone": FIRST_DESIGN._replace(fading=DEFAULT.fading),
-    "**default: both**": DEFAULT,
-    "default, fading 0.8": DEFAULT._replace(fading=0.8),
-    "default, fading 0.5": DEFAULT._replace(fading=0.5),
-    "default, steep from 0.9": DEFAULT._replace(kink=0.9),
-    "default, steep from 1.05": DEFAULT._replace(kink=1.05),
-    "default, steep from 1.1": DEFAULT._replace(kink=1.1),
-    "default, announced seats are never taken": DEFAULT._replace(price_announced=1_000_000),
-    "calm, as first designed": Temper(
-        price_announced=60, price_planned=6, kink=0.999, square=400, linear=0, fading=1
-    ),
-    "**calm**": CALM,
-}
+
+@dataclass(frozen=True)
+class LastCall(Tempered):
+    """Changes cost little just before a meeting is announced, when most is known."""
+
+    def prices_of_change(self, meetings: int) -> list[float]:
+        prices = super().prices_of_change(meetings)
+        last = slice(self.announced_meetings, self.announced_meetings + 1)
+        prices[last] = [1.0] * len(prices[last])
+        return prices
+
+
+STEEP = {"kink": DEFAULT.kink, "square": DEFAULT.square, "linear": DEFAULT.linear}
+
+VARIANTS: dict[str, RotationSettings] = {
+    name: Tempered(own=temper)
+    for name, temper in {
+        "changes are free": FIRST_DESIGN._replace(price_announced=0, price_planned=0),
+        "as first designed": FIRST_DESIGN,
+        "higher prices alone": FIRST_DESIGN._replace(price_announced=100, price_planned=6),
+        "fading alone": FIRST_DESIGN._replace(fading=DEFAULT.fading),
+        "a steeper wall alone": FIRST_DESIGN._replace(**STEEP),
+        "**default: all three**": DEFAULT,
+        "default, fading 1": DEFAULT._replace(fading=1),
+        "default, fading 0.65": DEFAULT._replace(fading=0.65),
+        "default, prices 10 and 2": DEFAULT._replace(price_announced=10, price_planned=2),
+        "default, prices 400 and 20": DEFAULT._replace(price_announced=400, price_planned=20),
+        "default, wall at 0.9": DEFAULT._replace(kink=0.9),
+        "default, wall at 1.1": DEFAULT._replace(kink=1.1),
+        "default, no wall": DEFAULT._replace(square=0, linear=0),
+        "default, announced seats are never taken": DEFAULT._replace(price_announced=1_000_000),
+        "calm, as first designed": Temper(
+            price_announced=60, price_planned=6, kink=0.999, square=400, linear=0, fading=1
+        ),
+        "**calm**": CALM,
+    }.items()
+} | {"default, changes for 1 just before announcing": LastCall(own=DEFAULT)}
 
 
 def main() -> None:
@@ -40,8 +61,8 @@ def main() -> None:
         for number in range(given.groups)
     ]
     rows = []
-    for name, temper in VARIANTS.items():
-        scores = [play(history, Hotseat(Tempered(own=temper))) for history in histories]
+    for name, settings in VARIANTS.items():
+        scores = [play(history, Hotseat(settings)) for history in histories]
         rows.append([name, *tables.figures(scores, given.meetings)])
     unhurried = [replace(history, urgent={}) for history in histories]
     scores = [play(history, Hotseat(Tempered())) for history in unhurried]

@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 import icalendar
 import pytest
 import recurring_ical_events
+import vobject
 from dateutil.tz import tzical
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.adapters.calendars.ical import CalendarDue, CalendarMeeting, render_calendar
+from tests.support.calendars import assert_clean, assert_follows
 
 MEETING = CalendarMeeting(
     uid="mtg_01jx5@hotseat",
@@ -39,7 +41,10 @@ DUE = CalendarDue(
 
 
 def unfolded(data: bytes) -> list[str]:
-    """The content lines; nothing but CRLF ends a line, and no part of one exceeds 75 octets."""
+    """The content lines; nothing but CRLF ends a line, and no part of one exceeds 75 octets.
+
+    (Read here by hand, so that the linter's reader is not its own judge.)
+    """
     assert data.endswith(b"\r\n")
     parts = data[:-2].split(b"\r\n")
     assert all(len(part) <= 75 and b"\r" not in part and b"\n" not in part for part in parts)
@@ -109,6 +114,43 @@ def test_a_cancelled_meeting_stays_and_says_so() -> None:
     (event,) = events(render_calendar([replace(MEETING, cancelled=True)]))
     assert event["STATUS"] == "CANCELLED"
     assert event["UID"] == MEETING.uid
+
+
+def test_an_alarm_stands_within_its_meeting_and_falls_silent_when_it_is_cancelled() -> None:
+    meeting = replace(MEETING, alarms=(10, 1440), summary="Peers, partners")
+    data = render_calendar([meeting])
+    assert_clean(data, single=True)
+    (event,) = events(data)
+    alarms = event.walk("VALARM")
+    assert [alarm["TRIGGER"].dt for alarm in alarms] == [
+        timedelta(days=-1),
+        timedelta(minutes=-10),
+    ]
+    assert {str(alarm["DESCRIPTION"]) for alarm in alarms} == {"Peers, partners"}
+    assert {str(alarm["ACTION"]) for alarm in alarms} == {"DISPLAY"}
+    assert b"VALARM" not in render_calendar([replace(meeting, cancelled=True)])
+
+
+def test_a_due_date_can_be_a_to_do() -> None:
+    data = render_calendar([replace(DUE, as_todo=True)])
+    assert_clean(data, single=True)
+    (todo,) = icalendar.Calendar.from_ical(data).walk("VTODO")
+    assert todo["DUE"].dt == DUE.due_on
+    assert todo["STATUS"] == "NEEDS-ACTION"
+    assert (todo["UID"], todo["SUMMARY"], todo["SEQUENCE"]) == (DUE.uid, DUE.summary, 0)
+    assert not events(data)
+
+
+def test_a_moved_meeting_may_follow_the_one_before() -> None:
+    before = render_calendar([MEETING, DUE], name="Circle")
+    moved = replace(
+        MEETING,
+        sequence=3,
+        changed_at=MEETING.changed_at + timedelta(hours=1),
+        starts_at=MEETING.starts_at + timedelta(days=1),
+        ends_at=MEETING.ends_at + timedelta(days=1),
+    )
+    assert_follows(before, render_calendar([moved, DUE], name="Circle"))
 
 
 def test_a_due_date_is_one_whole_day_that_takes_no_time() -> None:
@@ -261,10 +303,21 @@ TEXTS = [
 def test_a_text_comes_back_as_it_was(text: str) -> None:
     meeting = replace(MEETING, summary=text, description=text, location=text)
     data = render_calendar([meeting, replace(DUE, summary=text)], name=text)
+    assert_clean(data)
     (event, due) = events(data)
     same = text.replace("\r\n", "\n").replace("\r", "\n")
     for found in (event["SUMMARY"], event["DESCRIPTION"], event["LOCATION"], due["SUMMARY"]):
         assert str(found) == same
+    other = vobject.readOne(data.decode())
+    meeting_of_other, due_of_other = other.vevent_list
+    for read in (
+        meeting_of_other.summary,
+        meeting_of_other.description,
+        meeting_of_other.location,
+        due_of_other.summary,
+    ):
+        assert read.value == same
+    assert meeting_of_other.dtstart.value == MEETING.starts_at
     for name in ("NAME", "X-WR-CALNAME", "SUMMARY"):
         (line,) = {line for line in unfolded(data) if line.startswith(f"{name}:")}
         assert _plain(line.removeprefix(f"{name}:")) == same

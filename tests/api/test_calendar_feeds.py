@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from app.db.session import Database
 from tests.conftest import MONDAY
 from tests.support.builders import made, make_group, make_people
+from tests.support.calendars import assert_clean
 from tests.support.clock import ManualClock
 from tests.support.meetings import add_commitment, add_hot_seat, add_meeting
 from tests.support.statements import count_statements
@@ -39,6 +40,7 @@ async def make_feed(client: httpx.AsyncClient, **of: str) -> dict[str, Any]:
 def events_in(response: httpx.Response) -> dict[str, Any]:
     """The feed's events by their UID."""
     assert response.status_code == 200, response.text
+    assert_clean(response.content)
     calendar = icalendar.Calendar.from_ical(response.content)
     return {str(event["UID"]): event for event in calendar.walk("VEVENT")}
 

@@ -15,12 +15,14 @@ import pytest
 import recurring_ical_events
 from fastapi import FastAPI
 
+from app.db.session import Database
 from tests.support.builders import join, made, make_cadence, make_group, make_people, verb
 from tests.support.calendars import assert_clean, assert_follows
 from tests.support.clock import ManualClock
+from tests.support.events import events_of
+from tests.support.tenants import Tenant
 
 WINDOW = (datetime(2026, 11, 1, tzinfo=UTC), datetime(2027, 3, 1, tzinfo=UTC))
-EVENING = "19:30"
 
 
 @pytest.fixture
@@ -72,87 +74,131 @@ class Reader:
         }
 
 
-async def test_a_groups_life_in_its_calendars(
-    client: httpx.AsyncClient, anybody: httpx.AsyncClient, clock: ManualClock
-) -> None:
+@dataclass
+class Life:
+    """A group that is to meet on six Thursdays, and who looks at its feeds: everybody by the
+    group's, a member, and somebody who is to join.
+    """
+
+    client: httpx.AsyncClient
+    clock: ManualClock
+    group: dict[str, Any]
+    meetings: list[dict[str, Any]]
+    newcomer: str
+    everybody: Reader
+    member: Reader
+    late: Reader
+
+    @property
+    def uids(self) -> list[str]:
+        return [meeting["uid"] for meeting in self.meetings]
+
+    async def change(self, number: int, name: str, **body: Any) -> None:
+        await verb(self.client, self.meetings[number]["id"], name, **body)
+
+    async def of_group(self, method: str, path: str = "", **body: Any) -> None:
+        url = f"/v1/groups/{self.group['id']}{path}"
+        made(await self.client.request(method, url, json=body or None))
+
+    async def risen(self) -> dict[str, int]:
+        """What has risen since the last look, which is the same for all who see it."""
+        self.clock.advance(timedelta(hours=1))
+        for reader in (self.everybody, self.member, self.late):
+            await reader.look()
+        risen, same = self.everybody.risen(), self.member.risen()
+        assert same == risen
+        return risen
+
+    def are(self, evenings: list[str]) -> None:
+        assert self.everybody.shown() == self.member.shown() == evenings
+        assert set(self.everybody.events) == set(self.member.events) == set(self.uids)
+
+
+@pytest.fixture
+async def life(client: httpx.AsyncClient, anybody: httpx.AsyncClient, clock: ManualClock) -> Life:
     group = await make_group(client, 4)
     meetings = await make_cadence(client, group["id"], rrule="FREQ=WEEKLY;COUNT=6")
-    uids = [meeting["uid"] for meeting in meetings]
-    ids = [meeting["id"] for meeting in meetings]
     (newcomer,) = await make_people(client, 1)
     whose = [{"group_id": group["id"]}, {"person_id": group["people"][0]}, {"person_id": newcomer}]
-    feeds = [made(await client.post("/v1/calendar_feeds", json=body)) for body in whose]
-    everybody, member, late = (Reader(anybody, feed["url"]) for feed in feeds)
+    readers = [
+        Reader(anybody, made(await client.post("/v1/calendar_feeds", json=body))["url"])
+        for body in whose
+    ]
+    return Life(client, clock, group, meetings, newcomer, *readers)
 
-    async def all_look() -> list[dict[str, int]]:
-        clock.advance(timedelta(hours=1))
-        for reader in (everybody, member, late):
-            await reader.look()
-        return [reader.risen() for reader in (everybody, member)]
 
-    evenings = [f"{day} 19:30-21:00" for day in ("11-26", "12-03", "12-10", "12-17", "12-24")]
-    evenings = sorted([*evenings, "12-31 19:30-21:00"])
-    assert await all_look() == [{}, {}]
-    assert everybody.shown() == member.shown() == evenings
-    assert set(everybody.events) == set(member.events) == set(uids)
-    assert late.shown() == []
+async def test_a_groups_life_in_its_calendars(life: Life) -> None:
+    days = ("11-26", "12-03", "12-10", "12-17", "12-24", "12-31")
+    evenings = [f"{day} 19:30-21:00" for day in days]
+    assert await life.risen() == {}
+    life.are(evenings)
+    assert life.late.shown() == []
+    await _meetings_change(life, evenings)
+    await _the_group_rests(life, evenings)
+    await _the_group_is_renamed(life, evenings)
+    await _people_come_and_go(life, evenings)
 
-    # Moved: another time under the same UID, one more SEQUENCE.
-    await verb(client, ids[0], "reschedule", starts_at="2026-11-27T18:00:00Z")
-    assert await all_look() == [{uids[0]: 1}] * 2
+
+async def _meetings_change(life: Life, evenings: list[str]) -> None:
+    """Each announced change raises SEQUENCE once, under the same UID."""
+    await life.change(0, "reschedule", starts_at="2026-11-27T18:00:00Z")
+    assert await life.risen() == {life.uids[0]: 1}
     evenings[0] = "11-27 18:00-19:30"
-    assert everybody.shown() == member.shown() == evenings
+    life.are(evenings)
 
-    # Extended.
-    await verb(client, ids[1], "reschedule", starts_at="2026-12-03T19:30:00Z", duration_minutes=120)
-    assert await all_look() == [{uids[1]: 1}] * 2
+    longer = {"starts_at": "2026-12-03T19:30:00Z", "duration_minutes": 120}
+    await life.change(1, "reschedule", **longer)
+    assert await life.risen() == {life.uids[1]: 1}
     evenings[1] = "12-03 19:30-21:30"
-    assert everybody.shown() == member.shown() == evenings
+    life.are(evenings)
 
-    # Cancelled: it stays, and says so.
-    await verb(client, ids[2], "cancel", reason="Half of us are away")
-    assert await all_look() == [{uids[2]: 1}] * 2
-    assert everybody.events[uids[2]]["STATUS"] == "CANCELLED"
+    await life.change(2, "cancel", reason="Half of us are away")
+    assert await life.risen() == {life.uids[2]: 1}
+    assert life.everybody.events[life.uids[2]]["STATUS"] == "CANCELLED"
     del evenings[2]
-    assert everybody.shown() == member.shown() == evenings
+    life.are(evenings)
 
-    # A pause cancels, and its end restores under the same UIDs.
-    path = f"/v1/groups/{group['id']}"
-    made(await client.post(f"{path}/pause", json={"from": "2026-12-20", "until": "2027-01-10"}))
-    assert await all_look() == [{uids[4]: 1, uids[5]: 1}] * 2
-    assert everybody.shown() == member.shown() == evenings[:-2]
-    made(await client.post(f"{path}/resume"))
-    assert await all_look() == [{uids[4]: 1, uids[5]: 1}] * 2
-    assert everybody.shown() == member.shown() == evenings
-    assert set(everybody.events) == set(uids)
 
-    # Another name is another revision of each entry; no meeting was announced anew.
-    stamps = {uid: event["LAST-MODIFIED"].dt for uid, event in everybody.events.items()}
-    made(await client.patch(path, json={"name": "The Coalbiters, revived"}))
-    assert await all_look() == [{}, {}]
-    assert everybody.shown() == member.shown() == evenings
-    for reader in (everybody, member):
+async def _the_group_rests(life: Life, evenings: list[str]) -> None:
+    """A pause cancels, and its end restores what it took, under the same UIDs."""
+    paused = dict.fromkeys(life.uids[4:], 1)
+    await life.of_group("POST", "/pause", **{"from": "2026-12-20", "until": "2027-01-10"})
+    assert await life.risen() == paused
+    life.are(evenings[:-2])
+    await life.of_group("POST", "/resume")
+    assert await life.risen() == paused
+    life.are(evenings)
+
+
+async def _the_group_is_renamed(life: Life, evenings: list[str]) -> None:
+    """Another name is another revision of each entry; no meeting is announced anew."""
+    stamps = {uid: event["LAST-MODIFIED"].dt for uid, event in life.everybody.events.items()}
+    await life.of_group("PATCH", name="The Coalbiters, revived")
+    assert await life.risen() == {}
+    life.are(evenings)
+    for reader in (life.everybody, life.member):
         for uid, event in reader.events.items():
             assert str(event["SUMMARY"]).startswith("The Coalbiters, revived")
             assert event["LAST-MODIFIED"].dt == event["DTSTAMP"].dt > stamps[uid]
 
-    # Who joins sees what lies ahead of the first day.
-    await join(client, group["id"], newcomer, starts_on="2026-12-15")
-    assert await all_look() == [{}, {}]
-    assert late.shown() == evenings[2:]
 
-    # Who leaves keeps what was, and loses what would have been.
-    clock.set(datetime(2026, 12, 5, 9, tzinfo=UTC))
-    ended = await client.post(f"/v1/memberships/{group['memberships'][0]}/end", json={})
-    made(ended)
-    await all_look()
-    assert member.shown() == evenings[:2]
-    assert everybody.shown() == evenings
-    assert set(member.events) == {uids[0], uids[1]}
+async def _people_come_and_go(life: Life, evenings: list[str]) -> None:
+    """Who joins sees what lies ahead of the first day; who leaves keeps what was, and no more."""
+    await join(life.client, life.group["id"], life.newcomer, starts_on="2026-12-15")
+    assert await life.risen() == {}
+    assert life.late.shown() == evenings[2:]
+
+    life.clock.set(datetime(2026, 12, 5, 9, tzinfo=UTC))
+    leaver = life.group["memberships"][0]
+    made(await life.client.post(f"/v1/memberships/{leaver}/end", json={}))
+    await life.risen()
+    assert life.member.shown() == evenings[:2]
+    assert set(life.member.events) == set(life.uids[:2])
+    assert life.everybody.shown() == evenings
 
 
 async def test_what_events_carry_is_what_feeds_show(
-    client: httpx.AsyncClient, anybody: httpx.AsyncClient
+    client: httpx.AsyncClient, anybody: httpx.AsyncClient, database: Database, tenant: Tenant
 ) -> None:
     """The last event of each meeting holds the very lines of the group's feed."""
     group = await make_group(client, 4)
@@ -162,10 +208,9 @@ async def test_what_events_carry_is_what_feeds_show(
     feed = made(await client.post("/v1/calendar_feeds", json={"group_id": group["id"]}))
     reader = Reader(anybody, feed["url"])
     await reader.look()
-    page = made(await client.get("/v1/events", params={"limit": "100"}))
     carried = {}
-    for event in page["data"]:
-        if calendar := event["data"].get("calendar"):
+    for _, data in await events_of(database, tenant):
+        if calendar := data.get("calendar"):
             assert_clean(calendar["ical"].encode(), single=True)
             carried[calendar["uid"]] = calendar
     for uid, event in reader.events.items():

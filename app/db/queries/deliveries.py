@@ -82,7 +82,12 @@ async def expire(
     """Close the due deliveries of an endpoint whose events are of no use any more."""
     await session.execute(
         update(Delivery)
-        .where(*_due(workspace_id, endpoint_id, now), Delivery.expires_at <= now)
+        .where(
+            *_pending(workspace_id, endpoint_id),
+            Delivery.expires_at <= now,
+            # Wrapped, so that the index of what expires is used, however much is due.
+            func.coalesce(Delivery.next_attempt_at, now) <= now,
+        )
         .values(state="expired", next_attempt_at=None, finished_at=now)
         .execution_options(synchronize_session=False)
     )
