@@ -97,7 +97,7 @@ class Settings(BaseSettings):
         description="Wrong API keys that one address may send in a minute; 0: no limit.",
     )
     max_webhook_endpoints: int = Field(
-        50, ge=1, le=1000, description="Webhook endpoints that a workspace may have."
+        100, ge=1, le=1000, description="Webhook endpoints that a workspace may have."
     )
     max_streams: int = Field(
         10,

@@ -143,11 +143,13 @@ async def world_on(url: str) -> AsyncIterator[World]:
 async def bare_loop(url: str, body: bytes, times: int, at_once: int) -> Cost:
     """The worker's HTTP client, sending the same bytes so many times, so many at once."""
     left = iter(range(times))
-    async with guarded_client(allowed=[ip_network(LOOPBACK)]) as client:
+    async with guarded_client(allowed=[ip_network(LOOPBACK)], connect_timeout=60.0) as client:
 
         async def one_after_the_other() -> None:
             for _ in left:
-                await exchange(client, "POST", url, headers=HEADERS, content=body)
+                await exchange(
+                    client, "POST", url, headers=HEADERS, content=body, total_timeout=60.0
+                )
 
         watch = Watch()
         await asyncio.gather(*(one_after_the_other() for _ in range(at_once)))

@@ -60,6 +60,7 @@ def runtime(database_url: str, database: Database, session_clock: ManualClock) -
         allowed_networks=("127.0.0.0/8",),
         public_url="http://hotseat.test",
         calls_per_minute=0,
+        max_webhook_endpoints=1000,
         failed_auth_per_minute=0,
     )
     return Runtime(settings, database, Keyring([new_key()]), session_clock)

@@ -27,7 +27,7 @@ from app.domain.rotation_outlook import Prospect
 PER_UNIT = 1_000_000
 """Costs are compared to six decimals, so that rounding in credits cannot decide who sits."""
 
-FIRST_IN_LINE = 10_000.0
+FIRST_IN_LINE = 1_000_000.0
 """What it costs, per meeting, to keep somebody waiting whose hot seat was not held: more than
 any credit within reach, so that nobody loses a turn to a broken evening.
 """
@@ -47,7 +47,7 @@ class Temper(NamedTuple):
 DEFAULT = Temper(
     price_announced=100, price_planned=6, kink=0.99, square=20_000, linear=20_000, fading=0.8
 )
-CALM = Temper(price_announced=120, price_planned=6, kink=0.97, square=1000, linear=0, fading=0.6)
+CALM = Temper(price_announced=200, price_planned=6, kink=0.97, square=1000, linear=0, fading=0.6)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from uuid import UUID
 
 from app.domain.errors import Invalid
 
-FIRST, LAST, POSITION, FOLLOWING = 6.0, 8.0, 0.5, 3.0
+FIRST, LAST, POSITION, FOLLOWING = 8.0, 7.0, 0.8, 3.0
 """What each kind of balance weighs."""
 
 PER_UNIT = 1_000_000

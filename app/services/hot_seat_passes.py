@@ -43,8 +43,8 @@ async def unpass_hot_seat(
 ) -> Changed[HotSeat | None]:
     """Take back that a hot seat was let go by, before its meeting begins.
 
-    The meeting earns the member their share again, and they are planned for like everybody else;
-    whoever was told meanwhile that they have the hot seat is not made to give it up for this alone.
+    The meeting earns the member their share again, and they are planned for like everybody else:
+    to take the hot seat back from whoever was told meanwhile has its usual price.
     The row is the member's hot seat of that meeting, None if the plan gives them none.
     """
     opened = await open_seat(session, workspace_id, hot_seat_id, expected)

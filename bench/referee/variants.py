@@ -4,7 +4,6 @@ import argparse
 from dataclasses import dataclass, replace
 from random import Random
 
-from app.domain.rotation import RotationSettings
 from app.domain.rotation_costs import CALM, DEFAULT, Temper
 from bench.referee import tables
 from bench.referee.histories import random_history
@@ -25,7 +24,7 @@ class LastCall(Tempered):
 
 STEEP = {"kink": DEFAULT.kink, "square": DEFAULT.square, "linear": DEFAULT.linear}
 
-VARIANTS: dict[str, RotationSettings] = {
+VARIANTS: dict[str, Tempered] = {
     name: Tempered(own=temper)
     for name, temper in {
         "changes are free": FIRST_DESIGN._replace(price_announced=0, price_planned=0),

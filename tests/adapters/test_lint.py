@@ -1,14 +1,11 @@
 """Each rule of the linter finds what breaks it, at its line, and nothing else."""
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.adapters.calendars.lint import lint
 from app.adapters.calendars.lint_revisions import lint_revisions
-from tests.support.service import environment, hotseat
 
 SOUND = """\
 BEGIN:VCALENDAR
@@ -233,15 +230,3 @@ def test_any_bytes_are_answered(noise: bytes | str) -> None:
     data = noise.encode() if isinstance(noise, str) else noise
     lint(data)
     lint_revisions(octets(SOUND), octets(SOUND).replace(b"SEQUENCE:2", data))
-
-
-def test_the_command_lists_what_is_wrong(tmp_path: Path) -> None:
-    env = environment("sqlite+aiosqlite:///unused.db")
-    sound, broken = tmp_path / "sound.ics", tmp_path / "broken.ics"
-    sound.write_bytes(octets(SOUND))
-    broken.write_bytes(changed("UID:mtg_1@hotseat\n", ""))
-    fine = hotseat("calendar", "lint", str(sound), env=env)
-    assert (fine.returncode, fine.stderr) == (0, "")
-    bad = hotseat("calendar", "lint", str(broken), "--before", str(sound), env=env)
-    assert bad.returncode == 1
-    assert f"{broken}:14: property_missing: VEVENT has a UID" in bad.stdout

@@ -13,6 +13,7 @@ from app.adapters.webhooks.retry import (
     RetryAt,
     Succeeded,
     decide,
+    rest_after,
     should_auto_disable,
 )
 
@@ -205,3 +206,23 @@ def test_auto_disable(first_ago: timedelta, last_ago: timedelta, *, expected: bo
         )
         == expected
     )
+
+
+@pytest.mark.parametrize(
+    ("attempt", "rest"),
+    [
+        (result(429), MINUTE),
+        (result(429, None, "0"), MINUTE),
+        (result(429, None, "90"), 90 * SECOND),
+        (result(429, None, "86400"), 2 * MINUTE),
+        (result(503, None, "90"), 90 * SECOND),
+        (result(None, "timeout"), MINUTE),
+        (result(503), None),
+        (result(500, None, "90"), None),
+        (result(410), None),
+        (result(None, "connect"), None),
+        (result(None, "refused_destination"), None),
+    ],
+)
+def test_who_is_busy_or_silent_gets_a_rest(attempt: AttemptResult, rest: timedelta | None) -> None:
+    assert rest_after(attempt, now=NOW) == rest

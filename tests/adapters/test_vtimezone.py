@@ -1,4 +1,4 @@
-"""Every zone, read back by two readers: dateutil's, and the definition of RFC 5545 itself."""
+"""Every zone, read back by three readers: dateutil, icalendar, and the definition of RFC 5545."""
 
 from bisect import bisect_left
 from collections import Counter
@@ -8,6 +8,7 @@ from io import StringIO
 from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
+import icalendar
 import pytest
 from dateutil.rrule import rrulestr
 from dateutil.tz import tzical
@@ -16,6 +17,8 @@ from app.adapters.calendars.vtimezone import vtimezone
 
 ZONES = sorted(available_timezones() - {"localtime", "Factory"})
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+# Mexico, Jordan and Syria leave summer time, Greenland and Kazakhstan move, Egypt comes back.
+LATELY = datetime(2022, 10, 1, 12, tzinfo=UTC)
 # Samoa skips a day, Russia and Libya leave summer time, Egypt comes back to it.
 THEN = datetime(2012, 1, 15, 12, tzinfo=UTC)
 BACK, AHEAD, STEP = timedelta(days=90), timedelta(days=400), timedelta(days=2)
@@ -25,7 +28,7 @@ def component(time_zone: str, around: datetime = NOW) -> tuple[str, ...]:
     return vtimezone(time_zone, around - BACK, around + AHEAD)
 
 
-@pytest.mark.parametrize("around", [NOW, THEN])
+@pytest.mark.parametrize("around", [NOW, LATELY, THEN])
 def test_every_zone_reads_back_as_zoneinfo_has_it(around: datetime) -> None:
     kinds: Counter[str] = Counter()
     wrong = []
@@ -44,11 +47,28 @@ def test_every_zone_reads_back_as_zoneinfo_has_it(around: datetime) -> None:
             if len(offsets) > 1:
                 wrong.append((name, instant, offsets))
 
-    print(f"around {around:%Y}: {dict(kinds)}")  # noqa: T201 - for reading with pytest -s
+    # docs/calendars.md records it: pytest -s
+    print(f"{around:%Y}: {kinds['regular']} pairs, {kinds['fixed']} fixed, {kinds['listed']} lists")  # noqa: T201
     assert wrong == []
     assert kinds["fixed"] > 300
     assert kinds["regular"] > 140
     assert 0 < kinds["listed"] < 100
+
+
+@pytest.mark.parametrize("around", [NOW, LATELY])
+def test_icalendar_reads_every_zone_that_changes_alike(around: datetime) -> None:
+    wrong = []
+    for name in ZONES:
+        lines = component(name, around)
+        if _kind(lines) == "fixed":
+            continue
+        zone = ZoneInfo(name)
+        reader = icalendar.Timezone.from_ical("\r\n".join(lines)).to_tz(lookup_tzid=False)
+        for instant in _instants(zone, around):
+            local = instant.astimezone(zone)
+            if not local.fold and local.replace(tzinfo=reader).utcoffset() != local.utcoffset():
+                wrong.append((name, instant))
+    assert wrong == []
 
 
 def _kind(lines: tuple[str, ...]) -> str:

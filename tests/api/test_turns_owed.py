@@ -99,10 +99,10 @@ async def test_a_pass_is_taken_back(rotation: Rotation) -> None:
     early = await rotation.ask(seat["id"], "unpass")
     assert (early.status_code, early.json()["code"]) == (409, "hot_seat_not_passed")
     await rotation.do(seat["id"], "pass")
-    told = (await rotation.plan())[0]
     back = await rotation.do(seat["id"], "unpass")
-    assert back["hot_seat"] is None
-    assert (await rotation.plan())[0] == told, "who was told meanwhile keeps it"
+    holders = (await rotation.plan())[0]
+    assert len(holders) == 2
+    assert (back["hot_seat"] is not None) == (member in holders), "as the plan finds it fair"
     unpassed = await events_of(rotation.database, rotation.tenant, "hot_seat.unpassed")
     assert [data["hot_seat_id"] for _, data in unpassed] == [seat["id"]]
 

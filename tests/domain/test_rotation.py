@@ -46,7 +46,7 @@ def credit_price(credit: float, index: int, *, calm: bool) -> int:
 
 
 def change_price(index: int, *, calm: bool) -> int:
-    announced, planned = (120, 6) if calm else (100, 6)
+    announced, planned = (200, 6) if calm else (100, 6)
     return 1_000_000 * (announced if index < 3 else planned)
 
 

@@ -24,8 +24,8 @@ def random_record(random: Random, members: tuple[UUID, ...], rounds: int) -> Spe
 
 
 def sum_of_sixth_powers(record: SpeakingRecord) -> float:
-    """The aim as docs/fairness.md has it: first 6, last 8, position ½, following 3."""
-    weighted = [(6, record.first), (8, record.last), (0.5, record.position), (3, record.following)]
+    """The aim as docs/fairness.md has it: first 8, last 7, position 0.8, following 3."""
+    weighted = [(8, record.first), (7, record.last), (0.8, record.position), (3, record.following)]
     return sum(weight * balance**6 for weight, part in weighted for balance in part.values())
 
 
