@@ -1,7 +1,7 @@
 """What calendars cannot be relied on to tell: a change that came too late, an hour that moved."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -29,9 +29,9 @@ async def tell_stale(
         return
     group, meeting = await _loaded(session, workspace_id, meeting_id)
     starts_at = max(meeting.misleads_from or meeting.starts_at, now)
-    for feed in await queries.read_feeds(session, meeting, fetched_since=now - GONE_AFTER):
+    for feed in await _feeds(session, group, meeting, now):
         for client, fetched_at in _readers(feed):
-            if _is_shown(feed, meeting, group) and will_miss(
+            if will_miss(
                 client,
                 fetched_at=fetched_at,
                 changed_at=meeting.calendar_changed_at,
@@ -50,19 +50,25 @@ async def tell_stale(
                 )
 
 
+async def _feeds(
+    session: AsyncSession, group: Group, meeting: Meeting, now: datetime
+) -> list[Row[Any]]:
+    """The feeds that somebody reads and that show a meeting."""
+    day = day_of(meeting.starts_at, group.time_zone)
+    return [
+        feed
+        for feed in await queries.read_feeds(session, meeting, fetched_since=now - GONE_AFTER)
+        if feed.group_id is not None or ("meetings" in feed.include and _holds(feed, day))
+    ]
+
+
 def _readers(feed: Row[Any]) -> Iterator[tuple[ClientKind, datetime]]:
     for client in CLIENT_KINDS:
         if client in feed.readers:
             yield client, datetime.fromisoformat(feed.readers[client]["at"])
 
 
-def _is_shown(feed: Row[Any], meeting: Meeting, group: Group) -> bool:
-    if feed.group_id is not None:
-        return True
-    return "meetings" in feed.include and _holds(feed, day_of(meeting.starts_at, group.time_zone))
-
-
-def _holds(place: Row[Any], day: Any) -> bool:
+def _holds(place: Row[Any], day: date) -> bool:
     is_before_end = place.ends_on is None or day <= place.ends_on
     return bool(place.starts_on <= day and is_before_end)
 

@@ -195,7 +195,7 @@ def local_shift_facts(
 def stale_calendar_facts(
     feed: Row[Any], client: str, fetched_at: datetime, meeting: Meeting, group: Group
 ) -> dict[str, Any]:
-    """A feed's program that lags behind. `feed`: from `calendar_watch.read_feeds`."""
+    """A feed's program that lags behind. `feed`: from `calendar_watch`."""
     return {
         "calendar_feed_id": ids.encode("calendar_feed", feed.id),
         "person_id": feed.person_id and ids.encode("person", feed.person_id),

@@ -107,7 +107,9 @@ async def test_the_id_of_an_event_names_its_place(
         assert (answer.status_code, answer.json()["code"]) == (410, "event_unknown")
     await emit(database, tenant, "person.created", numbered=False)
     async with database.reader() as connection:
-        (late,) = await connection.scalars(select(Event.id).where(Event.position.is_(None)))
+        of_ours = Event.workspace_id == tenant.workspace_id
+        query = select(Event.id).where(of_ours, Event.position.is_(None))
+        (late,) = await connection.scalars(query)
     params = {"after": ids.encode("event", late)}
     assert made(await client.get("/v1/events", params=params))["data"] == []
 

@@ -63,7 +63,8 @@ class Processes:
         service.end()
         for line in service.errors.splitlines():
             if line.startswith("{") and (entry := json.loads(line))["level"] == "error":
-                self.errors[entry["event"]] += 1
+                raised = entry.get("exception", "").rpartition("\n")[2].partition(":")[0]
+                self.errors[f"{entry['event']} {raised}".strip()] += 1
 
 
 @asynccontextmanager

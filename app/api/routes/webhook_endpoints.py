@@ -30,6 +30,7 @@ from app.db.queries import deliveries
 from app.db.queries import webhook_endpoints as queries
 from app.domain import ids
 from app.services import deliveries as delivery_service
+from app.services import endpoint_verbs
 from app.services import webhook_endpoints as service
 
 routes = router("webhook_endpoints")
@@ -127,7 +128,7 @@ async def check_webhook_endpoint(
     response: Response,
 ) -> DeliveryRead:
     """Send an `endpoint.test` the way that every event goes; poll the delivery for its outcome."""
-    delivery = await service.check_endpoint(session, workspace_id, endpoint_id, now)
+    delivery = await endpoint_verbs.check_endpoint(session, workspace_id, endpoint_id, now)
     response.headers["Location"] = f"/v1/deliveries/{ids.encode('delivery', delivery.id)}"
     row = await deliveries.get(await session.connection(), workspace_id, delivery.id)
     return DeliveryRead.model_validate(row)
@@ -167,7 +168,9 @@ async def pause_webhook_endpoint(
     response: Response,
 ) -> WebhookEndpointRead:
     """Send nothing for a while. The queue is kept, and grows."""
-    endpoint = await service.pause_endpoint(session, workspace_id, endpoint_id, expected, now)
+    endpoint = await endpoint_verbs.pause_endpoint(
+        session, workspace_id, endpoint_id, expected, now
+    )
     return tagged(response, WebhookEndpointRead.model_validate(endpoint))
 
 
@@ -181,7 +184,9 @@ async def resume_webhook_endpoint(
     response: Response,
 ) -> WebhookEndpointRead:
     """End a pause: what waits in the queue goes out, the longest due first."""
-    endpoint = await service.resume_endpoint(session, workspace_id, endpoint_id, expected, now)
+    endpoint = await endpoint_verbs.resume_endpoint(
+        session, workspace_id, endpoint_id, expected, now
+    )
     return tagged(response, WebhookEndpointRead.model_validate(endpoint))
 
 
@@ -195,7 +200,9 @@ async def enable_webhook_endpoint(
     response: Response,
 ) -> WebhookEndpointRead:
     """Turn an endpoint on that the service disabled; what waits in its queue goes out."""
-    endpoint = await service.enable_endpoint(session, workspace_id, endpoint_id, expected, now)
+    endpoint = await endpoint_verbs.enable_endpoint(
+        session, workspace_id, endpoint_id, expected, now
+    )
     return tagged(response, WebhookEndpointRead.model_validate(endpoint))
 
 

@@ -17,7 +17,7 @@ from app.db.queries import deliveries, webhook_endpoints
 from app.domain import ids
 from app.services.attempts import Shipment, begin_attempt, end_attempt
 from app.services.deliveries import wake
-from app.services.webhook_endpoints import begin_probe
+from app.services.endpoint_verbs import begin_probe
 from app.telemetry import ATTEMPTS
 from app.worker.context import Context
 
