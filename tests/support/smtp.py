@@ -19,6 +19,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tests.support.calendars import assert_clean
+
 LOGIN = LoginPassword(b"hotseat", b"pass:word/1")
 Answer = Callable[[str], str | None]
 
@@ -64,6 +66,7 @@ class Received:
         assert content == file.get_payload(decode=True)
         calendar = icalendar.Calendar.from_ical(content)
         assert part.get_param("method") == calendar["METHOD"]
+        assert_clean(content, method=str(calendar["METHOD"]), single=True)
         return calendar
 
     @property

@@ -8,6 +8,7 @@ import icalendar
 
 from tests.support.builders import made
 from tests.support.calendar_server import CalendarServer
+from tests.support.calendars import assert_clean
 from tests.support.receiver import Answer, Received, Receiver
 
 THURSDAY = datetime(2026, 11, 26, 19, 0, tzinfo=UTC)
@@ -96,7 +97,10 @@ def etag(tag: str) -> tuple[tuple[str, str], ...]:
 
 
 def asked(receiver: Receiver) -> list[tuple[str, str | None]]:
-    """Methods, each with its condition."""
+    """Methods, each with its condition; what was written is sound."""
+    for request in receiver.requests:
+        if request.method == "PUT":
+            assert_clean(request.body, single=True)
     return [
         (r.method, r.headers.get("if-match") or r.headers.get("if-none-match"))
         for r in receiver.requests
