@@ -28,7 +28,7 @@ test: $(VENV)/test.stamp ## run every test on SQLite and PostgreSQL; JOBS=n sets
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 soak: $(VENV)/test.stamp ## run the crash, race and simulation tests at full length
-	@HOTSEAT_SOAK=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m soak $(ARGS)
+	@HOTSEAT_SOAK=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m soak -rP $(ARGS)
 
 check: $(VENV)/test.stamp ## run all static checks
 	@$(BIN)/ruff format --quiet --check .

@@ -3,10 +3,13 @@
 from fastapi import FastAPI
 
 from app import __version__
-from app.api import docs, errors, methods, openapi, rate_limits
+from app.api import cors, deprecation, docs, errors, front_page, methods, openapi, rate_limits
 from app.api.middleware import Telemetry
 from app.api.routes import ALL_ROUTES, calendars, health, opt_out
 from app.api.runtime import Runtime
+from app.api.shedding import LoadShedding
+from app.api.timeouts import Timeouts
+from app.settings import Settings
 
 
 def create_app(runtime: Runtime) -> FastAPI:
@@ -31,8 +34,20 @@ def create_app(runtime: Runtime) -> FastAPI:
     rate_limits.install(app)
     openapi.install(app)
     methods.install(app)
+    front_page.install(app)
     if runtime.settings.docs:
         docs.install(app)
-    app.add_middleware(methods.HeadRequests)
-    app.add_middleware(Telemetry)
+    _wrap(app, runtime.settings)
     return app
+
+
+def _wrap(app: FastAPI, settings: Settings) -> None:
+    """The middleware, from the inside out."""
+    app.add_middleware(methods.HeadRequests)
+    app.add_middleware(
+        Timeouts, request=settings.request_timeout_seconds, body=settings.slow_client_seconds
+    )
+    app.add_middleware(LoadShedding, most=settings.max_requests)
+    cors.install(app, settings.cors_origins)
+    app.add_middleware(Telemetry)
+    app.add_middleware(deprecation.Deprecations)

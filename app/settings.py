@@ -65,6 +65,11 @@ class Settings(BaseSettings):
         description="Page of your app with a meeting's agenda, for links in mail: a URL with "
         "`{meeting_id}` in it. Unset: the agenda in the API, which asks for a key.",
     )
+    row_level_security: bool = Field(
+        False,
+        description="PostgreSQL keeps workspaces apart as well (`hotseat rls enable`); set it for "
+        "`hotseat serve --no-worker` and `hotseat worker`, which then check that it does.",
+    )
     worker: bool = Field(True, description="Run a background worker inside `hotseat serve`.")
     worker_concurrency: int = Field(
         64, ge=1, le=1000, description="Jobs that one worker runs at the same time."
@@ -87,6 +92,56 @@ class Settings(BaseSettings):
     )
     max_body_bytes: int = Field(
         1_048_576, ge=1024, description="Largest request body that is read, in bytes."
+    )
+    request_timeout_seconds: float = Field(
+        30.0,
+        gt=0,
+        le=600,
+        description="Longest that a request may take until its answer begins, in seconds; then it "
+        "is given up and answered with 503.",
+    )
+    slow_client_seconds: float = Field(
+        15.0,
+        gt=0,
+        le=600,
+        description="Time that a client has to send the head of a request, and again for its "
+        "body, in seconds; also how long it may leave an answer unread.",
+    )
+    statement_timeout_seconds: float = Field(
+        15.0,
+        gt=0,
+        le=600,
+        description="Longest that PostgreSQL works on one statement, in seconds.",
+    )
+    max_requests: int = Field(
+        256,
+        ge=1,
+        le=100_000,
+        description="Requests that one process works on at the same time; those beyond are "
+        "answered with 503 at once.",
+    )
+    drain_seconds: float = Field(
+        0.0,
+        ge=0,
+        le=300,
+        description="How long the API still takes requests after SIGTERM while /readyz answers "
+        "503, in seconds: as long as your load balancer needs to notice.",
+    )
+    max_worker_lag_seconds: int = Field(
+        0,
+        ge=0,
+        description="Age of the oldest due job, in seconds, past which /readyz answers 503; "
+        "0: it only says how old it is.",
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Origins whose pages may call from a browser, comma-separated: "
+        "`https://app.example.org`. Unset: none.",
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Networks (CIDR, comma-separated) of proxies that say in X-Forwarded-For who "
+        "calls; wrong API keys are counted by that address. Unset: nobody is believed.",
     )
     calls_per_minute: int = Field(
         6000, ge=0, description="Calls that one API key may make in a minute; 0: no limit."
@@ -119,18 +174,28 @@ class Settings(BaseSettings):
         "json", description="`json` for machines, `console` for people."
     )
 
-    @field_validator("secret_keys", "allowed_networks", mode="before")
+    @field_validator(
+        "secret_keys", "allowed_networks", "cors_origins", "trusted_proxies", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("allowed_networks")
+    @field_validator("allowed_networks", "trusted_proxies")
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for network in value:
             ip_network(network)
+        return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+", origin):
+                raise ValueError("must be origins: https://app.example.org, without a path")
         return value
 
     @field_validator("database_url")
@@ -164,6 +229,12 @@ class Settings(BaseSettings):
     def _mail_has_a_sender(self) -> Self:
         if self.smtp_url is not None and self.mail_from is None:
             raise ValueError("HOTSEAT_SMTP_URL needs HOTSEAT_MAIL_FROM, the sender's address")
+        return self
+
+    @model_validator(mode="after")
+    def _walls_need_postgresql(self) -> Self:
+        if self.row_level_security and self.is_sqlite:
+            raise ValueError("HOTSEAT_ROW_LEVEL_SECURITY needs PostgreSQL")
         return self
 
     @property

@@ -13,6 +13,7 @@ REQUESTS = Counter(
 REQUEST_SECONDS = Histogram(
     "hotseat_http_request_seconds", "Time from request to response head.", ["method", "route"]
 )
+SHED = Counter("hotseat_requests_shed_total", "Requests refused because of too many at a time.")
 JOBS = Counter("hotseat_jobs_total", "Jobs run, by kind and outcome.", ["kind", "outcome"])
 ATTEMPTS = Counter("hotseat_delivery_attempts_total", "Webhook attempts.", ["outcome"])
 ENDPOINT_CHANGES = Counter(

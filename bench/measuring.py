@@ -46,15 +46,28 @@ class Times:
 
 async def by_turns(contestants: Mapping[str, Work], *, rounds: int, calls: int) -> dict[str, Times]:
     """CPU seconds of this process for each contestant's call; each is called once before."""
+    return await _measured(contestants, rounds, calls, time.process_time)
+
+
+async def wall_times(
+    contestants: Mapping[str, Work], *, rounds: int, calls: int
+) -> dict[str, Times]:
+    """Seconds that pass for each contestant's call, waits included; each is called once before."""
+    return await _measured(contestants, rounds, calls, time.perf_counter)
+
+
+async def _measured(
+    contestants: Mapping[str, Work], rounds: int, calls: int, clock: Callable[[], float]
+) -> dict[str, Times]:
     for work in contestants.values():
         await work()
     found: dict[str, list[float]] = {name: [] for name in contestants}
     for _ in range(rounds):
         for name, work in contestants.items():
-            started = time.process_time()
+            started = clock()
             for _ in range(calls):
                 await work()
-            found[name].append((time.process_time() - started) / calls)
+            found[name].append((clock() - started) / calls)
     return {name: Times(seconds) for name, seconds in found.items()}
 
 

@@ -36,7 +36,7 @@ def run(connection: Connection) -> None:
 
 
 async def run_online(url: str) -> None:
-    database = Database(url)
+    database = Database(url, all_workspaces=True)
     try:
         async with database.engine.connect() as connection:
             await connection.run_sync(run)

@@ -4,7 +4,7 @@ Tests don't clean up: each brings a workspace of its own, and tenants don't see 
 looks across tenants (the worker) asks for `empty_database`.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,8 +18,11 @@ from app.db.migrate import upgrade
 from app.db.session import Database
 from app.main import create_app
 from app.settings import Settings
+from tests.support import declared
 from tests.support.clock import ManualClock
+from tests.support.postgres import PostgresServer
 from tests.support.tenants import Tenant, empty, make_tenant
+from tests.support.walls import OWNER, Walled, is_walled, make_walled
 
 pytest_plugins = ["tests.support.postgres_plugin"]
 
@@ -30,8 +33,28 @@ def pytest_hotseat_postgres_template(dsn: str) -> None:
     upgrade(dsn)
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each test of storage runs on both databases, some behind row-level security as well."""
+    if "database_url" in metafunc.fixturenames:
+        kinds = ["sqlite", "postgres"]
+        if is_walled(metafunc.module.__name__):
+            kinds.append("walled")
+        metafunc.parametrize("database_url", kinds, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def walled(postgres: PostgresServer, worker_id: str) -> Iterator[Walled]:
+    """A PostgreSQL database with row-level security, as its owner, the API and a worker see it."""
+    name = f"hotseat_walled_{worker_id}"
+    yield make_walled(postgres, name)
+    postgres.drop_database(name)
+
+
+@pytest.fixture(scope="session")
 def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    if request.param == "walled":
+        owner: str = request.getfixturevalue("walled").owner
+        return owner
     if request.param == "postgres":
         url: str = request.getfixturevalue("postgres_url")
         return url
@@ -43,9 +66,23 @@ def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 
 @pytest.fixture(scope="session")
 async def database(database_url: str) -> AsyncIterator[Database]:
-    database = Database(database_url)
+    database = Database(database_url, all_workspaces=True)
     yield database
     await database.dispose()
+
+
+@pytest.fixture(scope="session")
+async def api_database(
+    request: pytest.FixtureRequest, database_url: str, database: Database
+) -> AsyncIterator[Database]:
+    """The database as the API has it: behind the wall, if there is one."""
+    if OWNER not in database_url:
+        yield database
+        return
+    walled: Walled = request.getfixturevalue("walled")
+    behind = Database(walled.api, row_level_security=True)
+    yield behind
+    await behind.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +91,7 @@ def session_clock() -> ManualClock:
 
 
 @pytest.fixture(scope="session")
-def runtime(database_url: str, database: Database, session_clock: ManualClock) -> Runtime:
+def runtime(database_url: str, api_database: Database, session_clock: ManualClock) -> Runtime:
     settings = Settings(
         database_url=database_url,
         allowed_networks=("127.0.0.0/8",),
@@ -62,13 +99,25 @@ def runtime(database_url: str, database: Database, session_clock: ManualClock) -
         calls_per_minute=0,
         max_webhook_endpoints=1000,
         failed_auth_per_minute=0,
+        request_timeout_seconds=300,
     )
-    return Runtime(settings, database, Keyring([new_key()]), session_clock)
+    return Runtime(settings, api_database, Keyring([new_key()]), session_clock)
 
 
 @pytest.fixture(scope="session")
 def app(runtime: Runtime) -> FastAPI:
-    return create_app(runtime)
+    app = create_app(runtime)
+    app.add_middleware(declared.Listening)
+    return app
+
+
+@pytest.fixture(autouse=True)
+def _declared_problems() -> Iterator[None]:
+    """Whatever the app refuses in a test, its document declares."""
+    yield
+    found = sorted(set(declared.undeclared))
+    declared.undeclared.clear()
+    assert found == [], "declare it: see tests/contract/test_problems.py"
 
 
 @pytest.fixture

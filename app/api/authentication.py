@@ -27,18 +27,23 @@ async def authenticate(request: Request, now: datetime) -> Caller:
     """The caller of a request; UnauthenticatedError without a good key."""
     runtime: Runtime = request.app.state.runtime
     key = _bearer_token(request)
-    async with runtime.database.reader() as connection:
-        row = await api_keys.find_by_hash(connection, key_hash(key))
+    hashed = key_hash(key)
+    async with runtime.database.key_reader(hashed) as connection:
+        row = await api_keys.find_by_hash(connection, hashed)
         if row is None or row.revoked_at is not None:
             raise UnauthenticatedError("This API key is not known.")
         if row.expires_at is not None and row.expires_at <= now:
             raise UnauthenticatedError("This API key has expired.")
-        if row.last_used_at is None or row.last_used_at < now - api_keys.LAST_USED_GRAIN:
-            await api_keys.note_use(connection, row.id, now)
         caller = Caller(
             row.workspace_id, row.id, frozenset(row.scopes), require_if_match=row.require_if_match
         )
-        return await _on_behalf(request, connection, caller)
+        is_stale = row.last_used_at is None or row.last_used_at < now - api_keys.LAST_USED_GRAIN
+        actor = request.headers.get(ACTOR_HEADER)
+        if is_stale or actor is not None:
+            await runtime.database.enter(connection, row.workspace_id)
+        if is_stale:
+            await api_keys.note_use(connection, row.id, now)
+        return caller if actor is None else await _on_behalf(actor, connection, caller)
 
 
 def _bearer_token(request: Request) -> str:
@@ -50,10 +55,7 @@ def _bearer_token(request: Request) -> str:
     return token.strip()
 
 
-async def _on_behalf(request: Request, connection: AsyncConnection, caller: Caller) -> Caller:
-    text = request.headers.get(ACTOR_HEADER)
-    if text is None:
-        return caller
+async def _on_behalf(text: str, connection: AsyncConnection, caller: Caller) -> Caller:
     refusal = Forbidden(f"{ACTOR_HEADER} must name a person of this workspace.", code="bad_actor")
     try:
         actor_id = ids.decode("person", text)

@@ -18,7 +18,7 @@ STATES = ("enabled", "paused", "disabled")
 async def observe(database: Database, now: datetime) -> None:
     """Set the gauges of jobs, deliveries and endpoints to what the database holds."""
     try:
-        async with database.reader() as connection:
+        async with database.counting_reader() as connection:
             depth, since = await jobs.backlog(connection, now)
             waiting = await deliveries.pending_by_endpoint_state(connection)
             endpoints = await webhook_endpoints.count_by_state(connection)

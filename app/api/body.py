@@ -9,6 +9,7 @@ from fastapi import Request
 from app.api.errors import RequestError
 
 MAX_DEPTH = 32
+MAX_DIGITS = 40
 
 
 class ReadRequest(Request):
@@ -67,9 +68,12 @@ def parse(raw: bytes) -> Any:
             raw.decode(),
             parse_constant=_refuse_constant,
             parse_float=_finite,
+            parse_int=_integer,
             object_pairs_hook=_unique_keys,
         )
-    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise _too_deep() from error
+    except (UnicodeDecodeError, ValueError) as error:
         detail = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
         raise RequestError(400, "malformed_json", f"The body is not JSON: {detail}") from error
     _check_values(value)
@@ -85,6 +89,12 @@ def _finite(text: str) -> float:
     if not isfinite(number):
         raise ValueError(f"{text[:20]} is too large a number")
     return number
+
+
+def _integer(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise ValueError(f"{text[:20]} is too large a number")
+    return int(text)
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -109,7 +119,13 @@ def _check_values(value: Any) -> None:
         if not inner:
             return
         level = inner
-    raise RequestError(400, "malformed_json", f"The body is nested deeper than {MAX_DEPTH} levels.")
+    raise _too_deep()
+
+
+def _too_deep() -> RequestError:
+    return RequestError(
+        400, "malformed_json", f"The body is nested deeper than {MAX_DEPTH} levels."
+    )
 
 
 def _check_text(text: str) -> None:

@@ -12,7 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from app.adapters.addresses import Network
 from app.api.runtime import Runtime
 from app.domain.callers import Caller
+from app.domain.feed_tokens import workspace_of
 from app.domain.versions import Expected
+
+NOBODYS = UUID(int=0)
+"""The workspace of a token that is none."""
 
 
 async def _caller(request: Request) -> Caller:
@@ -26,7 +30,14 @@ async def _session(request: Request) -> AsyncSession:
 
 
 async def _reader(request: Request) -> AsyncIterator[AsyncConnection]:
-    async with request.app.state.runtime.database.reader() as connection:
+    caller: Caller = request.state.caller
+    async with request.app.state.runtime.database.reader(caller.workspace_id) as connection:
+        yield connection
+
+
+async def _feed_reader(token: str, request: Request) -> AsyncIterator[AsyncConnection]:
+    workspace_id = workspace_of(token) or NOBODYS
+    async with request.app.state.runtime.database.reader(workspace_id) as connection:
         yield connection
 
 
@@ -72,6 +83,8 @@ CallerDep = Annotated[Caller, Depends(_caller)]
 WorkspaceDep = Annotated[UUID, Depends(_workspace_id)]
 SessionDep = Annotated[AsyncSession, Depends(_session)]
 ReaderDep = Annotated[AsyncConnection, Depends(_reader, scope="function")]
+FeedReaderDep = Annotated[AsyncConnection, Depends(_feed_reader, scope="function")]
+"""For what has no key but a token in its path, which tells the workspace."""
 NowDep = Annotated[datetime, Depends(_now)]
 ExpectedDep = Annotated[Expected, Depends(expected_version)]
 RuntimeDep = Annotated[Runtime, Depends(_runtime)]

@@ -40,13 +40,20 @@ class RequestError(Exception):
     """The request itself is wrong, before any rule of the domain is asked."""
 
     def __init__(
-        self, status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        errors: Iterable[Mapping[str, Any]] = (),
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.code = code
         self.detail = detail
         self.headers = dict(headers or {})
+        self.errors = list(errors)
 
 
 def problem(
@@ -85,9 +92,14 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(DBAPIError, _database_error)
 
 
+def status_of(error: DomainError) -> int:
+    """The status of the response for a rule that refused."""
+    return next(status for kind, status in STATUS_OF if isinstance(error, kind))
+
+
 def of_domain_error(request: Request, error: DomainError) -> JSONResponse:
     """The response for a rule that refused."""
-    status = next(status for kind, status in STATUS_OF if isinstance(error, kind))
+    status = status_of(error)
     errors = (
         [{"pointer": error.pointer, "code": error.code, "detail": error.detail}]
         if error.pointer is not None
@@ -103,7 +115,14 @@ async def _domain_error(request: Request, error: Exception) -> JSONResponse:
 
 async def _request_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestError)  # noqa: S101 - registered for this type
-    return problem(request, error.status, error.code, error.detail, headers=error.headers)
+    return problem(
+        request,
+        error.status,
+        error.code,
+        error.detail,
+        errors=error.errors,
+        headers=error.headers,
+    )
 
 
 async def _validation_error(request: Request, error: Exception) -> JSONResponse:
@@ -116,11 +135,13 @@ async def _validation_error(request: Request, error: Exception) -> JSONResponse:
         422,
         "validation_failed",
         "The request is not valid; `errors` says where and why.",
-        errors=[
-            {"pointer": _pointer(item["loc"]), "code": item["type"], "detail": item["msg"]}
-            for item in found
-        ],
+        errors=[fault(item) for item in found],
     )
+
+
+def fault(error: Mapping[str, Any]) -> dict[str, Any]:
+    """What Pydantic says of one value, as an entry of `errors`."""
+    return {"pointer": _pointer(error["loc"]), "code": error["type"], "detail": error["msg"]}
 
 
 def _pointer(location: tuple[int | str, ...]) -> str:

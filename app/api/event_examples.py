@@ -14,6 +14,7 @@ from app.db.models import (
     Meeting,
     Membership,
     Person,
+    Proposal,
     Slot,
     UrgentRequest,
     WebhookEndpoint,
@@ -87,14 +88,19 @@ MORE: dict[str, dict[str, Any]] = {
     },
     "meeting.roles_changed": {
         "facilitator_membership_id": sample_text("membership"),
+        "facilitator_membership_external_id": None,
         "timekeeper_membership_id": sample_text("membership", 2),
+        "timekeeper_membership_external_id": None,
         "scribe_membership_id": sample_text("membership", 3),
+        "scribe_membership_external_id": None,
     },
     "meeting.corrected": {"present": 5, "hot_seats": 2},
     "meeting.closed": {"expected": 6, "present": 5, "hot_seats": 2, "quorum_met": True},
     "attendance.changed": {
         "membership_id": sample_text("membership"),
+        "membership_external_id": None,
         "person_id": sample_text("person", 1),
+        "person_external_id": "inkling-1",
         "status": "absent",
         "minutes_late": None,
     },
@@ -165,7 +171,7 @@ def _slot(kind: EventType) -> dict[str, Any]:
         actual_start=begun,
         actual_end=over,
     )
-    return facts.slot_facts(slot, _meeting(kind), _GROUP)
+    return facts.slot_facts(slot, _meeting(kind), _GROUP, None)
 
 
 def _hot_seat(kind: EventType) -> dict[str, Any]:
@@ -179,7 +185,7 @@ def _hot_seat(kind: EventType) -> dict[str, Any]:
         urgent=False,
         version=2,
     )
-    return facts.hot_seat_facts(seat, _GROUP, _HOLDER)
+    return facts.hot_seat_facts(seat, _GROUP, _HOLDER, None)
 
 
 def _urgent_request(kind: EventType) -> dict[str, Any]:
@@ -190,7 +196,31 @@ def _urgent_request(kind: EventType) -> dict[str, Any]:
         state=STATES.get(kind.name, "requested"),
         version=1,
     )
-    return facts.urgent_request_facts(request, _GROUP, _HOLDER)
+    return facts.urgent_request_facts(request, _GROUP, _HOLDER, None)
+
+
+def _charter(kind: EventType) -> dict[str, Any]:
+    status = kind.name.partition(".")[2]
+    proposal = Proposal(
+        id=sample_id("proposal"),
+        membership_id=_MEMBERSHIP.id,
+        term="attendance",
+        status="open" if status == "breached" else status,
+        numerator=5,
+        denominator=8,
+        required=0.75,
+        offer="buddy" if status == "accepted" else None,
+        since_meeting_id=sample_id("meeting"),
+        last_meeting_id=sample_id("meeting"),
+        version=1,
+    )
+    member: Any = SimpleNamespace(
+        id=_MEMBERSHIP.id,
+        external_id=None,
+        person_id=_PERSON.id,
+        person_external_id=_PERSON.external_id,
+    )
+    return facts.proposal_facts(proposal, _GROUP, member, {sample_id("meeting"): None})
 
 
 def _commitment(kind: EventType) -> dict[str, Any]:
@@ -238,7 +268,7 @@ def _calendar_target(kind: EventType) -> dict[str, Any]:
         last_error={"code": "unauthorized"},
         version=2,
     )
-    return facts.calendar_target_facts(target)
+    return facts.calendar_target_facts(target, _PERSON.external_id)
 
 
 def _stale_calendar(_kind: EventType) -> dict[str, Any]:
@@ -262,6 +292,7 @@ _FACTS: dict[str, Callable[[EventType], dict[str, Any]]] = {
     "hot_seat": _hot_seat,
     "slot": _slot,
     "urgent_request": _urgent_request,
+    "charter": _charter,
     "commitment": _commitment,
     "check_in": _commitment,
     "endpoint": _endpoint,

@@ -54,6 +54,13 @@ async def begin(
             "idempotency_key_reused",
             "This Idempotency-Key was used for another request. Use a new one.",
         )
+    if answer.body is None:
+        raise RequestError(
+            409,
+            "answer_erased",
+            "The first call with this Idempotency-Key was done. Its answer told of a person who "
+            "was erased since, and is gone.",
+        )
     runtime: Runtime = request.app.state.runtime
     body = runtime.keyring.decrypt(answer.body).encode()
     return Response(body, answer.status, headers={**answer.headers, REPLAYED: "true"})

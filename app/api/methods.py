@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
+from fastapi.routing import iter_route_contexts
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -24,10 +25,22 @@ class Methods:
 
     @cached_property
     def _paths(self) -> list[tuple[Any, list[str]]]:
-        paths: dict[str, dict[str, Any]] = self._app.openapi()["paths"]
+        paths: dict[str, dict[str, Any]] = {
+            **_undocumented(self._app),
+            **self._app.openapi()["paths"],
+        }
         # What is literal comes before what is a parameter, as the routes are tried.
         ordered = sorted(paths.items(), key=lambda item: item[0].count("{"))
         return [(compile_path(path)[0], _with_implied(item)) for path, item in ordered]
+
+
+def _undocumented(app: FastAPI) -> dict[str, dict[str, Any]]:
+    """What is there beside the API: pages, files, health."""
+    found: dict[str, dict[str, Any]] = {}
+    for route in iter_route_contexts(app.routes):
+        if not route.include_in_schema:
+            found.setdefault(str(route.path), {}).update(dict.fromkeys(route.methods or ()))
+    return found
 
 
 def _with_implied(item: dict[str, Any]) -> list[str]:
@@ -49,6 +62,10 @@ def refused(request: Request) -> tuple[Response | None, dict[str, str]]:
     return None, headers
 
 
+IS_HEAD = "hotseat.is_head"
+"""In a request's scope where nothing of the body will be sent."""
+
+
 class HeadRequests:
     """Pure ASGI middleware: HEAD is answered as GET, without the body."""
 
@@ -59,10 +76,13 @@ class HeadRequests:
         if scope["type"] != "http" or scope["method"] != "HEAD":
             await self.app(scope, receive, send)
             return
+        as_get = {**scope, "method": "GET", IS_HEAD: True}
 
         async def send_start(message: Message) -> None:
+            # Whoever is around sees which route it was.
+            scope["route"] = as_get.get("route")
             if message["type"] == "http.response.start":
                 await send(message)
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-        await self.app({**scope, "method": "GET"}, receive, send_start)
+        await self.app(as_get, receive, send_start)

@@ -10,18 +10,19 @@ from pydantic import BaseModel
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.api import commitment_answers
-from app.api.redaction import redact
 from app.api.schemas import overview as schemas
+from app.api.schemas.audit import AuditEntryRead
 from app.api.schemas.calendar_feeds import CalendarFeedRead
 from app.api.schemas.calendar_targets import CalendarTargetRead
 from app.api.schemas.commitments import CheckInRead, CommitmentEventRead, CommitmentRead
 from app.api.schemas.hot_seats import HotSeatRead
 from app.api.schemas.memberships import LeaveRead, MembershipRead
 from app.api.schemas.people import PersonRead
-from app.db.queries import exports
+from app.api.schemas.proposals import ProposalRead
+from app.db.queries import exports, proposals
 from app.db.queries import overview as queries
 from app.db.queries.scope import one
+from app.domain import ids
 from app.domain.callers import Caller
 from app.domain.wall_clock import local_time
 
@@ -37,14 +38,13 @@ async def overview(
         connection, workspace_id, person_id, limit=schemas.COMMITMENTS_SHOWN
     )
     requests = await queries.open_requests(connection, workspace_id, person_id, now)
+    proposed = await proposals.awaiting(connection, workspace_id, person_id)
     return schemas.OverviewRead(
         person_id=person_id,
         places=await _places(connection, caller, person_id, now),
-        commitments=[commitment_answers.summary(row, caller) for row in owed],
-        requests=[
-            redact(schemas.AwaitingRequest.model_validate(row), caller, "reason")
-            for row in requests
-        ],
+        commitments=_all(CommitmentRead, owed),
+        requests=_all(schemas.AwaitingRequest, requests),
+        proposals=[ProposalRead.of(row) for row in proposed],
     )
 
 
@@ -74,7 +74,7 @@ async def _places(
             membership_id=place.id,
             membership_state=place.state,
             next_meeting=_meeting(meetings.get(place.id), roles),
-            next_hot_seat=_seat(seats.get(place.id), caller),
+            next_hot_seat=_seat(seats.get(place.id)),
         )
         for place in places
     ]
@@ -89,10 +89,10 @@ def _meeting(
     return schemas.NextMeeting.model_validate({**row._mapping, "roles": own})  # noqa: SLF001 - public in SQLAlchemy
 
 
-def _seat(row: Row[Any] | None, caller: Caller) -> schemas.NextHotSeat | None:
+def _seat(row: Row[Any] | None) -> schemas.NextHotSeat | None:
     if row is None:
         return None
-    return redact(schemas.NextHotSeat.model_validate(row), caller, "topic")
+    return schemas.NextHotSeat.model_validate(row)
 
 
 async def export(
@@ -114,6 +114,7 @@ async def export(
         hot_seats=_all(HotSeatRead, rows["hot_seats"]),
         slots=_all(schemas.ExportSlot, rows["slots"]),
         urgent_requests=_all(schemas.ExportRequest, rows["urgent_requests"]),
+        proposals=_all(schemas.ExportProposal, rows["proposals"]),
         commitments=[
             schemas.ExportCommitment(
                 **CommitmentRead.model_validate(row).model_dump(),
@@ -125,6 +126,19 @@ async def export(
         guest_visits=_all(schemas.ExportGuest, rows["guests"]),
         calendar_feeds=_all(CalendarFeedRead, rows["calendar_feeds"]),
         calendar_targets=_all(CalendarTargetRead, rows["calendar_targets"]),
+        mails=_all(
+            schemas.ExportMail, await exports.mails(connection, caller.workspace_id, person_id)
+        ),
+        audit_entries=_all(
+            AuditEntryRead,
+            await exports.audit(
+                connection,
+                caller.workspace_id,
+                person_id,
+                ids.encode("person", person_id),
+                limit=schemas.AUDIT_SHOWN,
+            ),
+        ),
     )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Row
 from app.api.deps import CallerDep
 from app.api.errors import RequestError
 from app.db.queries.pages import Window
+from app.domain.callers import Caller
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -29,9 +30,11 @@ class Page(BaseModel, Generic[T]):
 class Paging:
     """The page that a request asks for, and the cursor to the one after it."""
 
-    def __init__(self, limit: int, cursor: str | None, serializer: URLSafeSerializer) -> None:
+    def __init__(
+        self, limit: int, cursor: str | None, serializer: URLSafeSerializer, sort: str = ""
+    ) -> None:
         self._serializer = serializer
-        self.window = Window(limit, self._read(cursor) if cursor is not None else None)
+        self.window = Window(limit, self._read(cursor) if cursor is not None else None, sort)
 
     def _read(self, cursor: str) -> tuple[Any, ...]:
         try:
@@ -81,20 +84,25 @@ def _revive(value: Any) -> Any:
     return value
 
 
-async def _paging(
-    request: Request,
-    caller: CallerDep,
-    limit: Annotated[int, Query(ge=1, le=100, description="Items on a page.")] = 25,
-    cursor: Annotated[
-        str | None, Query(max_length=1000, description="`next_cursor` of the page before.")
-    ] = None,
-) -> Paging:
-    filters = sorted(
-        item for item in request.query_params.multi_items() if item[0] not in {"limit", "cursor"}
-    )
+Limit = Annotated[int, Query(ge=1, le=100, description="Items on a page.")]
+Cursor = Annotated[
+    str | None, Query(max_length=2000, description="`next_cursor` of the page before.")
+]
+UNBOUND = {"limit", "cursor", "include"}
+"""Parameters that may change from one page to the next."""
+
+
+def serializer(request: Request, caller: Caller) -> URLSafeSerializer:
+    """What signs the cursors of one list, as it is filtered and sorted."""
+    filters = sorted(item for item in request.query_params.multi_items() if item[0] not in UNBOUND)
     salt = f"{caller.workspace_id}:{request.url.path}:{filters}"
-    key = request.app.state.runtime.keyring.signing_key
-    return Paging(limit, cursor, URLSafeSerializer(key, salt=salt))
+    return URLSafeSerializer(request.app.state.runtime.keyring.signing_key, salt=salt)
+
+
+async def _paging(
+    request: Request, caller: CallerDep, limit: Limit = 25, cursor: Cursor = None
+) -> Paging:
+    return Paging(limit, cursor, serializer(request, caller))
 
 
 PagingDep = Annotated[Paging, Depends(_paging)]

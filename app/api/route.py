@@ -13,7 +13,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.api import auditing, body, conditional, idempotency, rate_limits
+from app.api import auditing, body, conditional, idempotency, rate_limits, redaction, timeouts
 from app.api.authentication import UnauthenticatedError, authenticate
 from app.api.deps import expected_version
 from app.api.errors import RequestError
@@ -72,17 +72,20 @@ async def _admit(request: Request, scope: Scope, allowed: frozenset[str]) -> Cal
         limits.count_guess(request)
         raise
     limits.count_call(request, caller.api_key_id.hex)
+    redaction.show_texts_to(caller)
     caller.need(scope)
     _check_url(request, allowed)
     return caller
 
 
 async def _write(runtime: Runtime, request: body.ReadRequest, handler: Handler) -> Response:
-    async with runtime.database.transaction() as session:
+    caller: Caller = request.state.caller
+    async with runtime.database.transaction(caller.workspace_id) as session:
         request.state.session = session
         response = await _once(request, session, handler)
         if request.query_params.get("dry_run", "").lower() in TRUE:
             await session.rollback()
+        timeouts.point_of_no_return(request)
     runtime.signals.wake()
     return response
 

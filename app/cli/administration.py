@@ -114,7 +114,7 @@ def make_secret_key() -> None:
         return
     path = preparation.keyring_file(settings)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    preparation.add_key(path, new_key())
+    preparation.add_keys(path, new_key())
     typer.echo(f"{path} has a new key. Restart what runs, then: hotseat secrets rotate")
 
 

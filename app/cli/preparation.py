@@ -25,71 +25,87 @@ def prepare_database(settings: Settings) -> None:
     SQLite is migrated, after a copy of a file that is behind; PostgreSQL only checked, because a
     running service must not be surprised by another one's start. Runs an event loop.
     """
-    with _in_one_line():
+    with in_one_line():
         if settings.is_sqlite:
             _migrate_file(settings)
         else:
-            _refuse_old_schema(_revision(settings.database_url))
+            _refuse_old_schema(revision_of(settings.database_url))
 
 
 def migrate(settings: Settings) -> str:
     """Migrate any database to the newest schema; the revision that it is at now."""
-    with _in_one_line():
+    with in_one_line():
         if settings.is_sqlite:
             _migrate_file(settings)
         else:
-            _refuse_unknown(_revision(settings.database_url))
+            refuse_unknown(revision_of(settings.database_url))
             upgrade(settings.database_url)
     return newest_revision()
 
 
 def open_keyring(settings: Settings) -> Keyring:
     """The keyring of the settings, or on SQLite the one in a file beside the database."""
+    try:
+        return Keyring(keys_of(settings))
+    except KeyringError as error:
+        raise SettingsError(str(error)) from error
+
+
+def keys_of(settings: Settings) -> tuple[str, ...]:
+    """The keys of that keyring, newest first."""
     keys = settings.secret_keys or (_keys_in(keyring_file(settings)) if settings.is_sqlite else ())
     if not keys:
         raise SettingsError(
             "HOTSEAT_SECRET_KEYS: required on PostgreSQL; `hotseat secrets new-key` makes a key"
         )
-    try:
-        return Keyring(keys)
-    except KeyringError as error:
-        raise SettingsError(str(error)) from error
+    return tuple(keys)
 
 
 def keyring_file(settings: Settings) -> Path:
     """Where the generated keyring of a SQLite database lies."""
-    path = _sqlite_file(settings)
+    path = sqlite_file(settings)
     return path.with_name(path.name + ".keys")
 
 
-def add_key(path: Path, key: str) -> None:
-    """Make `key` the newest of a keyring file: one key a line, newest first, mode 0600."""
-    keys = path.read_text().split() if path.exists() else []
-    _write(path, [key, *keys]).replace(path)
+def add_keys(path: Path, *newest: str) -> None:
+    """Make keys the newest of a keyring file: one key a line, newest first, mode 0600."""
+    older = path.read_text().split() if path.exists() else []
+    keys = [*newest, *(key for key in older if key not in newest)]
+    _write(path, keys).replace(path)
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Runtime]:
-    """The database and the keyring for as long as a command works."""
-    database = Database(settings.database_url)
+async def opened(settings: Settings, *, serving: bool = False) -> AsyncIterator[Runtime]:
+    """The database and the keyring for as long as a command works.
+
+    `serving`: one that answers requests, each about one workspace; all others work across them.
+    """
+    apart = serving and settings.row_level_security
+    database = Database(
+        settings.database_url,
+        row_level_security=apart,
+        all_workspaces=not serving,
+        statement_timeout_seconds=settings.statement_timeout_seconds,
+    )
     try:
         yield Runtime(settings, database, open_keyring(settings), SystemClock())
     finally:
         await database.dispose()
 
 
-def _sqlite_file(settings: Settings) -> Path:
+def sqlite_file(settings: Settings) -> Path:
+    """The file of a SQLite database; SettingsError for one in memory."""
     if settings.sqlite_path is None:
         raise SettingsError("HOTSEAT_DATABASE_URL: name a file; a database in memory is lost")
     return settings.sqlite_path
 
 
 def _migrate_file(settings: Settings) -> None:
-    path = _sqlite_file(settings)
+    path = sqlite_file(settings)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(mode=0o600)
-    revision = _revision(settings.database_url)
-    _refuse_unknown(revision)
+    revision = revision_of(settings.database_url)
+    refuse_unknown(revision)
     if revision == newest_revision():
         return
     if revision is not None:
@@ -99,7 +115,7 @@ def _migrate_file(settings: Settings) -> None:
 
 
 def _refuse_old_schema(revision: str | None) -> None:
-    _refuse_unknown(revision)
+    refuse_unknown(revision)
     if revision != newest_revision():
         raise StartError(
             f"the database's schema is {revision or 'empty'}, this version wants "
@@ -107,7 +123,8 @@ def _refuse_old_schema(revision: str | None) -> None:
         )
 
 
-def _refuse_unknown(revision: str | None) -> None:
+def refuse_unknown(revision: str | None) -> None:
+    """StartError for a schema that this code does not know."""
     if revision is not None and not is_known(revision):
         raise StartError(
             f"a newer version of Hotseat has migrated the database to {revision}: "
@@ -115,7 +132,9 @@ def _refuse_unknown(revision: str | None) -> None:
         )
 
 
-def _revision(url: str) -> str | None:
+def revision_of(url: str) -> str | None:
+    """The revision of a database's schema, None for an empty one. Runs an event loop."""
+
     async def read() -> str | None:
         database = Database(url)
         try:
@@ -127,7 +146,8 @@ def _revision(url: str) -> str | None:
 
 
 @contextmanager
-def _in_one_line() -> Iterator[None]:
+def in_one_line() -> Iterator[None]:
+    """Say what is wrong with the database in one line: StartError."""
     try:
         yield
     except (OSError, SQLAlchemyError) as error:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from app import __version__
-from app.cli import preparation, sample, serving
+from app.cli import preparation, sample, serving, walls
 from app.cli.logs import start_logging
 from app.settings import Settings, load_settings
 
@@ -48,6 +48,7 @@ def worker() -> None:
     settings = load_settings()
     start_logging(settings)
     preparation.prepare_database(settings)
+    walls.check_worker(settings)
 
     async def run() -> None:
         async with preparation.opened(settings) as runtime:
@@ -62,14 +63,17 @@ def migrate() -> None:
     """Bring the database to the schema of this version; a SQLite file is copied before."""
     settings = load_settings()
     start_logging(settings)
-    typer.echo(f"The database's schema is {preparation.migrate(settings)}.")
+    revision = preparation.migrate(settings)
+    walls.renew(settings)
+    typer.echo(f"The database's schema is {revision}.")
 
 
 def _serve(settings: Settings, bound: socket, *, with_sample: bool) -> None:
     preparation.prepare_database(settings)
+    walls.check_api(settings)
 
     async def run() -> None:
-        async with preparation.opened(settings) as runtime:
+        async with preparation.opened(settings, serving=True) as runtime:
             lines = _greeting(settings)
             if with_sample:
                 lines += await sample.greeting(runtime)

@@ -14,6 +14,7 @@ from prometheus_client import start_http_server
 
 from app.api.runtime import Runtime
 from app.cli.errors import StartError
+from app.cli.protocol import protocol_of
 from app.main import create_app
 from app.settings import Settings
 from app.worker.runner import Runner
@@ -48,8 +49,9 @@ def run(main: Coroutine[Any, Any, None]) -> None:
 async def serve(runtime: Runtime, bound: socket.socket, *, ready: Callable[[], None]) -> None:
     """Answer requests, and run a worker if the settings say so, until SIGTERM or SIGINT.
 
-    `ready` is called once the socket takes connections. Requests and jobs that are under way at the
-    signal have the grace period to finish.
+    `ready` is called once the socket takes connections. After the signal it takes requests for as
+    long as the settings say, and says at /readyz that it will not; then requests and jobs that are
+    under way have the grace period to finish.
     """
     _stop_on_signal(runtime.signals.stopping)
     async with asyncio.TaskGroup() as tasks:
@@ -113,6 +115,7 @@ async def _answer(runtime: Runtime, bound: socket.socket, ready: Callable[[], No
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(server.serve(sockets=[bound]))
         await runtime.signals.stopping.wait()
+        await asyncio.sleep(runtime.settings.drain_seconds)
         server.should_exit = True
 
 
@@ -135,14 +138,15 @@ class _Server(uvicorn.Server):
 def _uvicorn_config(runtime: Runtime) -> uvicorn.Config:
     return uvicorn.Config(
         create_app(runtime),
-        http="httptools",
+        http=protocol_of(runtime.settings.slow_client_seconds),
         ws="none",
         lifespan="off",
         interface="asgi3",
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(runtime.settings.trusted_proxies),
+        forwarded_allow_ips=list(runtime.settings.trusted_proxies),
         backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=math.ceil(runtime.settings.grace_seconds),

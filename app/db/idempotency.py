@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, text, tuple_, update
+from sqlalchemy import delete, null, text, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import IdempotencyRecord
+from app.db.queries.due import ANSWERS_KEPT
 from app.db.queries.scope import scoped
 
 LOCK_WAIT_MS = 5_000
@@ -31,12 +32,15 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the first call was answered, and the fingerprint of what it asked."""
+    """What the first call was answered, and the fingerprint of what it asked.
+
+    Without `body` it told of somebody who was erased since.
+    """
 
     fingerprint: str
     status: int
     headers: dict[str, str]
-    body: bytes
+    body: bytes | None
 
 
 async def reserve(
@@ -44,6 +48,7 @@ async def reserve(
 ) -> Answer | None:
     """Reserve the key for this transaction (None), or get the answer that it was given.
 
+    A key that was used longer ago than ANSWERS_KEPT is as good as new, forgotten already or not.
     Waits for a transaction that holds the same key: up to LOCK_WAIT_MS on PostgreSQL
     (InProgressError), up to the busy time-out on SQLite, where writers queue anyway.
     """
@@ -51,15 +56,17 @@ async def reserve(
     if is_postgres:
         await session.execute(text(f"SET LOCAL lock_timeout = {LOCK_WAIT_MS}"))
     insert = (postgresql if is_postgres else sqlite).insert(IdempotencyRecord)
+    fresh = {"fingerprint": fingerprint, "created_at": now}
+    gone = {"status": None, "headers": null(), "body": None}
     statement = (
         insert.values(
-            workspace_id=key.workspace_id,
-            api_key_id=key.api_key_id,
-            key=key.text,
-            fingerprint=fingerprint,
-            created_at=now,
+            workspace_id=key.workspace_id, api_key_id=key.api_key_id, key=key.text, **fresh
         )
-        .on_conflict_do_nothing()
+        .on_conflict_do_update(
+            index_elements=["workspace_id", "api_key_id", "key"],
+            set_={**fresh, **gone},
+            where=IdempotencyRecord.created_at <= now - ANSWERS_KEPT,
+        )
         .returning(IdempotencyRecord.key)
     )
     try:

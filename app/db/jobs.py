@@ -7,6 +7,9 @@ itself; one that is merely late can't finish it any more, because the token is n
 Work of which only so much may run at once (the deliveries of an endpoint) has its own queue and a
 job for each worker it may have: a claim costs the same however long such a queue has grown.
 
+Slow work (calls to somebody who takes long to answer) is claimed for a few of a worker's places
+only, so that there are always others for the rest.
+
 Touch job rows last in a transaction: everybody does, so nobody waits in a circle.
 """
 
@@ -16,7 +19,19 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
@@ -33,13 +48,17 @@ class LeaseLostError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """Work of a workspace; `kind` and `key` together name it, `run_at` None means at once."""
+    """Work of a workspace; `kind` and `key` together name it, `run_at` None means at once.
+
+    `slow`: it may take long, because of others.
+    """
 
     workspace_id: UUID
     kind: str
     key: str
     payload: dict[str, Any] = field(default_factory=dict)
     run_at: datetime | None = None
+    slow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +71,7 @@ class Claim:
     key: str
     payload: dict[str, Any]
     attempts: int
+    slow: bool
     token: UUID
     claimed_at: datetime
     lease_until: datetime
@@ -81,6 +101,7 @@ async def wake(session: AsyncSession, jobs: Sequence[NewJob], now: datetime) -> 
                 "run_at": case((~runs & earlier, insert.excluded.run_at), else_=Job.run_at),
                 "attempts": case((dead, 0), else_=Job.attempts),
                 "state": "queued",
+                "slow": insert.excluded.slow,
             },
         )
     )
@@ -102,6 +123,7 @@ def _insert(
                 "run_at": job.run_at or now,
                 "attempts": 0,
                 "again": False,
+                "slow": job.slow,
                 "created_at": now,
             }
             for job in jobs
@@ -110,21 +132,37 @@ def _insert(
 
 
 async def claim(
-    session: AsyncSession, *, now: datetime, lease: timedelta, limit: int
+    session: AsyncSession,
+    *,
+    now: datetime,
+    lease: timedelta,
+    limit: int,
+    slow_limit: int | None = None,
 ) -> Sequence[Claim]:
-    """Take up to `limit` due jobs, the longest due first."""
-    due = (
-        select(Job.workspace_id, Job.id)
-        .where(Job.state == "queued", Job.run_at <= now)
-        .order_by(Job.run_at)
-        .limit(limit)
-    )
+    """Take up to `limit` due jobs, the longest due first; of slow ones up to `slow_limit`."""
+    # Two reads of one index, each to its own limit: neither kind is skipped over to find the other.
+    either = union_all(
+        _due(now, limit, slow=False),
+        _due(now, limit if slow_limit is None else min(limit, slow_limit), slow=True),
+    ).subquery()
+    due = select(either.c.workspace_id, either.c.id).order_by(either.c.run_at).limit(limit)
     for _ in range(RACES):
         candidates = (await session.execute(due)).all()
         claimed = await _take(session, candidates, now, now + lease) if candidates else ()
         if claimed or not candidates:
             return claimed
     return ()
+
+
+def _due(now: datetime, limit: int, *, slow: bool) -> Select[Any]:
+    first = (
+        select(Job.workspace_id, Job.id, Job.run_at)
+        .where(Job.state == "queued", Job.slow.is_(slow), Job.run_at <= now)
+        .order_by(Job.run_at)
+        .limit(limit)
+        .subquery()
+    )
+    return select(first)
 
 
 async def _take(
@@ -139,7 +177,7 @@ async def _take(
             Job.run_at <= now,
         )
         .values(run_at=lease_until, token=token, again=False, attempts=Job.attempts + 1)
-        .returning(Job.workspace_id, Job.id, Job.kind, Job.key, Job.payload, Job.attempts)
+        .returning(Job.workspace_id, Job.id, Job.kind, Job.key, Job.payload, Job.attempts, Job.slow)
         .execution_options(synchronize_session=False)
     )
     return [
@@ -150,6 +188,7 @@ async def _take(
             key=row.key,
             payload=row.payload,
             attempts=row.attempts,
+            slow=row.slow,
             token=token,
             claimed_at=now,
             lease_until=lease_until,
@@ -176,17 +215,19 @@ async def finish(session: AsyncSession, claim: Claim) -> None:
         .execution_options(synchronize_session=False)
     )
     if done.first() is None:
-        await reschedule(session, claim, run_at=claim.claimed_at)
+        await reschedule(session, claim, run_at=claim.claimed_at, slow=claim.slow)
 
 
-async def reschedule(session: AsyncSession, claim: Claim, *, run_at: datetime) -> None:
+async def reschedule(
+    session: AsyncSession, claim: Claim, *, run_at: datetime, slow: bool = False
+) -> None:
     """The job went well and has more to do at `run_at`, or at once if it was woken while it ran.
 
     LeaseLostError if too late.
     """
     at_once, later = (literal(moment, UtcDateTime()) for moment in (claim.claimed_at, run_at))
     due = case((Job.again.is_(True), at_once), else_=later)
-    await _put_back(session, claim, run_at=due, attempts=0, last_error=None)
+    await _put_back(session, claim, run_at=due, attempts=0, last_error=None, slow=slow)
 
 
 async def retry(session: AsyncSession, claim: Claim, *, run_at: datetime, error: str) -> None:

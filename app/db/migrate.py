@@ -59,7 +59,12 @@ def back_up(path: Path, now: datetime) -> Path:
     """Copy a SQLite database beside itself, whole even while others write; the copy's path."""
     copy = path.with_name(f"{path.name}.{now:%Y%m%dT%H%M%S}.bak")
     copy.touch(mode=0o600)
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
+    copy_file(path, copy)
     shutil.copymode(path, copy)
     return copy
+
+
+def copy_file(path: Path, target: Path) -> None:
+    """Make a SQLite database what another one is, in one transaction, even while both are used."""
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as written:
+        source.backup(written)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.base import new_id
 from app.db.models import Event
 from app.telemetry import request_id
 
@@ -20,12 +21,15 @@ def record(
     group_id: UUID | None = None,
     endpoint_id: UUID | None = None,
     expires_at: datetime | None = None,
+    event_id: UUID | None = None,
 ) -> Event:
     """Add an event to the log. The relay numbers it after the commit and sends it out.
 
     `endpoint_id` limits it to one endpoint (a test event); after `expires_at` it is not sent.
+    `event_id` gives it the place in the log of the moment when that id was made.
     """
     event = Event(
+        id=event_id or new_id(),
         workspace_id=workspace_id,
         type=type,
         data=data,

@@ -12,7 +12,11 @@ SCOPES: tuple[Scope, ...] = ("read", "write", "admin", "text:read")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An authenticated caller. Without `actor_id` the call acts as the app itself."""
+    """An authenticated caller. Without `actor_id` the call acts as the app itself.
+
+    Everything behind authentication knows callers, not keys: another proof of who somebody is, such
+    as a member's own token, becomes one of these as well.
+    """
 
     workspace_id: UUID
     api_key_id: UUID

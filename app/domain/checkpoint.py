@@ -14,6 +14,9 @@ from app.domain.ledger import NEWCOMER, HeldMeeting, Ledger, Standing, advance
 from app.domain.roles import HeldRoles, Role, RoleCredits, advance_roles
 from app.domain.speaking_order import SpeakingRecord, record_round
 
+BrokenTurn = tuple[UUID, datetime]
+"""A member who had been told of a hot seat, and when it would have been."""
+
 
 @dataclass(frozen=True, slots=True)
 class HeldEvening:
@@ -31,12 +34,17 @@ class HeldEvening:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """The state of the rotation after a held meeting."""
+    """The state of the rotation after a held meeting.
+
+    `first_in_line_from` has those of `first_in_line` whose hot seat was called off, and when that
+    would have been (`with_owed`). It is no part of what is stored: meetings come and go.
+    """
 
     standings: Ledger = field(default_factory=dict)
     speaking: SpeakingRecord = field(default_factory=SpeakingRecord)
     roles: RoleCredits = field(default_factory=dict)
     first_in_line: frozenset[UUID] = frozenset()
+    first_in_line_from: Mapping[UUID, datetime] = field(default_factory=dict)
 
 
 def fold(evenings: Sequence[HeldEvening], opening: Mapping[UUID, float]) -> Checkpoint:
@@ -60,29 +68,29 @@ def opened(opening: Mapping[UUID, float]) -> Checkpoint:
 
 def with_newcomers(checkpoint: Checkpoint, opening: Mapping[UUID, float]) -> Checkpoint:
     """The checkpoint with the opening credits of those whom it does not know yet."""
-    return Checkpoint(
-        standings={**opened(opening).standings, **checkpoint.standings},
-        speaking=checkpoint.speaking,
-        roles=checkpoint.roles,
-        first_in_line=checkpoint.first_in_line,
-    )
+    return replace(checkpoint, standings={**opened(opening).standings, **checkpoint.standings})
 
 
 def with_owed(
-    checkpoint: Checkpoint, broken: Mapping[UUID, datetime], tonight: Collection[UUID]
+    checkpoint: Checkpoint, broken: Collection[BrokenTurn], tonight: Collection[UUID]
 ) -> Checkpoint:
     """The checkpoint with those first in line, too, whose hot seat the ledger does not know of.
 
-    `broken`: when a meeting that was called off or lapsed would have been in which a member had
-    been told of a hot seat; a hot seat since then has settled it. `tonight`: those whose hot seat
-    did not take place in a meeting that still runs.
+    `broken`: the hot seats of meetings that were called off or lapsed; one that the member has had
+    since then settles them. `tonight`: those whose hot seat did not take place in a meeting that
+    still runs.
     """
-    waits = {
-        member
-        for member, at in broken.items()
-        if (had := checkpoint.standings.get(member, NEWCOMER).last_seat_at) is None or had < at
-    }
-    return replace(checkpoint, first_in_line=checkpoint.first_in_line.union(waits, tonight))
+    since: dict[UUID, datetime] = {}
+    for member, at in broken:
+        had = checkpoint.standings.get(member, NEWCOMER).last_seat_at
+        if had is None or had < at:
+            since[member] = min(at, since.get(member, at))
+    at_once = checkpoint.first_in_line.union(tonight)
+    return replace(
+        checkpoint,
+        first_in_line=at_once.union(since),
+        first_in_line_from={who: at for who, at in since.items() if who not in at_once},
+    )
 
 
 def advance_checkpoint(checkpoint: Checkpoint, evening: HeldEvening) -> Checkpoint:

@@ -42,13 +42,24 @@ def alarms(
     )
 
 
-def due_soon_at(due: Due, *, starts_at: dt.datetime | None, now: dt.datetime) -> dt.datetime | None:
-    """A day before the due, or earlier where that is at night; None once that has gone by."""
+def due_soon_at(
+    due: Due,
+    *,
+    starts_at: dt.datetime | None,
+    now: dt.datetime,
+    reminded_at: dt.datetime | None = None,
+) -> dt.datetime | None:
+    """A day before the due, or earlier where that is at night; None once that has gone by.
+
+    None also within a day after the owner was `reminded_at` of the same promise: it is the same
+    thing still, only at another hour.
+    """
     until = reminded_until(due, starts_at=starts_at)
     if until is None:
         return None
     instant = waking_before(until - NOTICE, due.time_zone)
-    return instant if instant > now else None
+    again = reminded_at is not None and instant < reminded_at + NOTICE
+    return instant if instant > now and not again else None
 
 
 def reminded_until(due: Due, *, starts_at: dt.datetime | None) -> dt.datetime | None:

@@ -110,6 +110,7 @@ def candidates_of(members: Sequence[Member], checkpoint: Checkpoint) -> list[Can
             weight=member.weight,
             name=member.name,
             first_in_line=member.id in checkpoint.first_in_line,
+            first_in_line_from=checkpoint.first_in_line_from.get(member.id),
         )
         for member in members
     ]

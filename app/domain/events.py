@@ -14,6 +14,7 @@ from app.domain.payloads import (
     SCHEMA_VERSION,
     Field,
     faults,
+    role_fields,
     schema_of,
 )
 from app.domain.roles import Role
@@ -76,6 +77,9 @@ EVENT_TYPES: dict[str, EventType] = {
         EventType("person.created", "A person became known to the workspace."),
         EventType("person.updated", "A person's details changed."),
         EventType("person.deleted", "A person was removed."),
+        EventType(
+            "person.erased", "Nothing personal is known of a person any more: erase them too."
+        ),
         EventType("group.created", "A group was founded."),
         EventType("group.updated", "A group's settings changed."),
         EventType("group.activated", "A group has its members and may meet."),
@@ -121,10 +125,7 @@ EVENT_TYPES: dict[str, EventType] = {
         EventType(
             "meeting.roles_changed",
             "The evening's roles were given, swapped or taken over.",
-            more=tuple(
-                Field(f"{role}_membership_id", "id", f"The {role}.", True, "membership")
-                for role in Role
-            ),
+            more=tuple(field for role in Role for field in role_fields(role)),
         ),
         EventType(
             "meeting.closed",
@@ -160,6 +161,15 @@ EVENT_TYPES: dict[str, EventType] = {
         EventType("urgent_request.made", "A member asks for a hot seat before their turn."),
         EventType("urgent_request.decided", "A wish for an urgent hot seat was answered."),
         EventType("attendance.changed", "A member said whether they come, or was marked."),
+        EventType(
+            "charter.breached", "A term of the charter is not met: for the member alone to hear."
+        ),
+        EventType(
+            "charter.escalated", "Nothing changed by the next meeting: for the organizers to hear."
+        ),
+        EventType("charter.accepted", "An offer of a proposal was accepted."),
+        EventType("charter.dismissed", "A proposal was dismissed."),
+        EventType("charter.withdrawn", "A proposal was taken back, since its facts fell away."),
         EventType("commitment.made", "A member made a promise."),
         EventType("commitment.due_soon", "A promise is due soon.", time_bound=True),
         EventType("commitment.overdue", "A promise's due date has passed."),

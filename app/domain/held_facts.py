@@ -23,6 +23,7 @@ class MemberMark:
 class HeldMeetingFacts:
     """A held meeting on its date in the group's zone; `seated`: whose hot seats took place."""
 
+    id: uuid.UUID
     day: dt.date
     marks: Mapping[uuid.UUID, MemberMark]
     passed: frozenset[uuid.UUID]

@@ -27,6 +27,7 @@ PREFIXES = {
     "calendar_feed": "fed",
     "calendar_target": "tgt",
     "audit_entry": "aud",
+    "proposal": "prp",
 }
 
 

@@ -8,7 +8,6 @@ from enum import StrEnum
 from app.domain.commitment_history import (
     Commitment,
     CommitmentEventKind,
-    CommitmentState,
     History,
     fold,
 )
@@ -56,8 +55,11 @@ def outcomes(
     the dates of renegotiations and withdrawals.
     """
     commitment = fold(history)
-    due = None
+    ending, due = commitment.ending, None
     for event in history:
+        if event is ending and event.kind is CommitmentEventKind.WITHDRAWN and due is not None:
+            yield _withdrawn(event.at, due, closings, time_zone)
+            return
         if event.kind is CommitmentEventKind.RENEGOTIATED and due is not None:
             if has_arrived(due, closings, event.at):
                 yield _late(DueResult.RENEGOTIATED_AFTER, due, commitment, closings)
@@ -65,21 +67,17 @@ def outcomes(
                 day = local_time(event.at, time_zone).date()
                 yield DueOutcome(DueResult.RENEGOTIATED_BEFORE, day)
         due = event.due or due
-    yield from _last(commitment, closings, now, time_zone)
+    if has_arrived(commitment.due, closings, now):
+        yield _late(_result(commitment, closings), commitment.due, commitment, closings)
 
 
-def _last(
-    commitment: Commitment, closings: Closings, now: dt.datetime, time_zone: str
-) -> Iterator[DueOutcome]:
-    """The outcome of the due that stands at the end of the history."""
-    due, ending = commitment.due, commitment.ending
-    if ending is not None and commitment.state is CommitmentState.WITHDRAWN:
-        if has_arrived(due, closings, ending.at):
-            yield DueOutcome(DueResult.WITHDRAWN_AFTER, arrival_day(due, closings))
-        else:
-            yield DueOutcome(DueResult.WITHDRAWN_BEFORE, local_time(ending.at, time_zone).date())
-    elif has_arrived(due, closings, now):
-        yield _late(_result(commitment, closings), due, commitment, closings)
+def _withdrawn(at: dt.datetime, due: Due, closings: Closings, time_zone: str) -> DueOutcome:
+    """`due` is the one that stood at the withdrawal. What the schedule did to it afterwards, when a
+    lapsed meeting was recorded after all, takes nothing back from who withdrew in time.
+    """
+    if has_arrived(due, closings, at):
+        return DueOutcome(DueResult.WITHDRAWN_AFTER, arrival_day(due, closings))
+    return DueOutcome(DueResult.WITHDRAWN_BEFORE, local_time(at, time_zone).date())
 
 
 def _result(commitment: Commitment, closings: Closings) -> DueResult:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from app.domain.attendance import AttendanceStatus
+from app.domain.charter import CharterTerm
 from app.domain.commitment_history import CommitmentState
 from app.domain.feed_clients import CLIENT_KINDS
 from app.domain.group_states import GroupState
@@ -20,9 +21,10 @@ from app.domain.hot_seats import HotSeatState
 from app.domain.ids import PREFIXES
 from app.domain.meeting_states import MeetingState
 from app.domain.membership import MembershipState
+from app.domain.proposals import OFFERS, ProposalStatus
 from app.domain.urgent_requests import UrgentState
 
-Kind = Literal["text", "integer", "boolean", "id", "day", "instant", "local", "calendar"]
+Kind = Literal["text", "texts", "integer", "boolean", "id", "day", "instant", "local", "calendar"]
 _ID = "[0-7][0-9a-hjkmnp-tv-z]{25}"
 _FORMATS = {"day": "date", "instant": "date-time"}
 
@@ -42,6 +44,9 @@ class Field:
         """JSON Schema (2020-12) of the field."""
         if self.kind == "calendar":
             return {"$ref": "#/components/schemas/EventCalendar"}
+        if self.kind == "texts":
+            items = {"type": "string", "enum": [*self.values]}
+            return {"type": "array", "items": items, "description": self.description}
         plain = {"integer": "integer", "boolean": "boolean"}.get(self.kind, "string")
         schema: dict[str, Any] = {"type": [plain, "null"] if self.nullable else plain}
         if self.noun is not None:
@@ -56,6 +61,8 @@ class Field:
         """Whether the field may have this value."""
         if value is None:
             return self.nullable
+        if self.kind == "texts":
+            return isinstance(value, list) and set(value) <= set(self.values)
         if self.values:
             return value in self.values
         takes: bool = _TAKES[self.kind](self, value)
@@ -143,6 +150,14 @@ def _own(noun: str, prefix: str = "") -> Field:
     return Field(f"{prefix}external_id", "text", f"Your own id of the {words}.", nullable=True)
 
 
+def role_fields(role: str) -> tuple[Field, ...]:
+    """Who has a role at a meeting."""
+    return (
+        Field(f"{role}_membership_id", "id", f"The {role}.", True, "membership"),
+        Field(f"{role}_membership_external_id", "text", f"Your own id of the {role}.", True),
+    )
+
+
 def _state(states: type[StrEnum] | Iterable[str], what: str = "the event") -> Field:
     values = tuple(str(state) for state in states)
     return Field("state", "text", f"The state after {what}.", values=values)
@@ -206,6 +221,7 @@ _HOLDER = (
     _id("person", nullable=True),
     _own("person", "person_"),
 )
+_OFFERS = tuple(dict.fromkeys(code for of_term in OFFERS.values() for code in of_term))
 
 OF_NOUN: dict[str, tuple[Field, ...]] = {
     "person": (_id("person"), _own("person"), VERSION),
@@ -233,8 +249,8 @@ OF_NOUN: dict[str, tuple[Field, ...]] = {
     "meeting": _MEETING,
     "attendance": (
         *_MEETING,
-        _id("membership"),
-        _id("person"),
+        *_MEMBERSHIP,
+        *_PERSON,
         Field(
             "status",
             "text",
@@ -247,6 +263,7 @@ OF_NOUN: dict[str, tuple[Field, ...]] = {
         _id("hot_seat"),
         *_GROUP,
         _id("meeting"),
+        _own("meeting", "meeting_"),
         *_HOLDER,
         Field("position", "integer", "Its place in the evening's order, from 1."),
         _state(HotSeatState),
@@ -260,6 +277,7 @@ OF_NOUN: dict[str, tuple[Field, ...]] = {
         Field("segment_id", "text", "The segment of the agenda that it belongs to."),
         Field("kind", "text", "What it is.", values=("plenary", "round", "break")),
         _id("membership", nullable=True),
+        _own("membership", "membership_"),
         Field("actual_start", "instant", "When it began.", nullable=True),
         Field("actual_end", "instant", "When it was over.", nullable=True),
     ),
@@ -267,8 +285,31 @@ OF_NOUN: dict[str, tuple[Field, ...]] = {
         _id("urgent_request"),
         *_GROUP,
         _id("meeting"),
+        _own("meeting", "meeting_"),
         *_HOLDER,
         _state(UrgentState),
+        VERSION,
+    ),
+    "charter": (
+        _id("proposal"),
+        *_GROUP,
+        *_MEMBERSHIP,
+        *_PERSON,
+        Field("term", "text", "The charter's term.", values=tuple(map(str, CharterTerm))),
+        Field(
+            "status",
+            "text",
+            "Whom to tell: `open`, the member alone; `escalated`, the organizers too.",
+            values=tuple(map(str, ProposalStatus)),
+        ),
+        Field("numerator", "integer", "The facts: so many"),
+        Field("denominator", "integer", "of so many."),
+        Field("offers", "texts", "What can be accepted.", values=_OFFERS),
+        Field("offer", "text", "What was accepted.", True, values=_OFFERS),
+        _id("meeting", name="since_meeting_id"),
+        _own("meeting", "since_meeting_"),
+        _id("meeting", name="last_meeting_id"),
+        _own("meeting", "last_meeting_"),
         VERSION,
     ),
     "commitment": _COMMITMENT,
@@ -279,7 +320,7 @@ OF_NOUN: dict[str, tuple[Field, ...]] = {
     ),
     "calendar_target": (
         _id("calendar_target"),
-        _id("person"),
+        *_PERSON,
         _state(("enabled", "disabled", "removing")),
         Field(
             "reason",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.domain.rotation_reasons import Reason
+from app.domain.wording.catalogue import evening_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,6 @@ class Quorum:
         """What the meeting says where too few are there."""
         if self.met is not False:
             return None
-        return Reason(
-            code="below_quorum",
-            params={"needed": self.needed or 0, "there": self.there},
-            text=f"{self.there} of the {self.needed} members are there whom the charter asks for",
-        )
+        params = {"needed": self.needed or 0, "there": self.there}
+        text = evening_text("below_quorum", **params)
+        return Reason(code="below_quorum", params=params, text=text)

@@ -16,6 +16,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from uuid import UUID
 
+from app.domain.first_in_line import with_amends
 from app.domain.flow import fill
 from app.domain.ledger import Ledger, advance, settle
 from app.domain.rotation_changes import (
@@ -113,6 +114,7 @@ def _seated(
     due: Sequence[Mapping[UUID, float]],
     settings: RotationSettings,
 ) -> list[frozenset[UUID]]:
+    meetings = with_amends(members, standings, meetings)
     open_seats = [meeting.open_seats for meeting in meetings]
     ahead = prospects(members, standings, meetings, due)
     sits = fill(people(ahead, sum(open_seats), settings), open_seats)

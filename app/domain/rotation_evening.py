@@ -73,14 +73,11 @@ class Evening:
         self, member: Candidate, *, earlier: Sequence["Evening"], later: Sequence["Evening"]
     ) -> SeatFacts:
         standing = self._standing(member)
-        waits_for_amends = member.first_in_line and not any(
-            member.id in evening.seated for evening in earlier
-        )
         return SeatFacts(
             due=self.due[member.id],
             waited=standing.waited,
             pinned=member.id in self.meeting.pinned,
-            first_in_line=waits_for_amends,
+            first_in_line=self._makes_amends(member, earlier),
             published=member.id in self.meeting.holders,
             away_next=len(list(takewhile(lambda evening: member.id not in evening.due, later))),
             rival=self._rival(member, later),
@@ -89,6 +86,14 @@ class Evening:
                 for other in self.missed
                 if self._standing(other).credit > standing.credit + SAME_CREDIT
             ],
+        )
+
+    def _makes_amends(self, member: Candidate, earlier: Sequence["Evening"]) -> bool:
+        """Whether this is the first seat that a member who is first in line has as such."""
+        return member.is_first_in_line_at(self.meeting.starts_at) and not any(
+            member.id in evening.seated
+            for evening in earlier
+            if member.is_first_in_line_at(evening.meeting.starts_at)
         )
 
     def _rival(self, member: Candidate, later: Sequence["Evening"]) -> Rival | None:

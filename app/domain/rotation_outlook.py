@@ -15,7 +15,8 @@ class Candidate:
     """A member who may be seated. `place` (1–8) decides ties; `name` is for the reasons only.
 
     `first_in_line`: their announced hot seat was not held, or was interrupted, and they have
-    not had one since.
+    not had one since. That counts from the next meeting on, or if it was called off ahead, from
+    `first_in_line_from`, when it would have been.
     """
 
     id: UUID
@@ -23,6 +24,12 @@ class Candidate:
     weight: float = 1.0
     name: str = ""
     first_in_line: bool = False
+    first_in_line_from: datetime | None = None
+
+    def is_first_in_line_at(self, starts_at: datetime) -> bool:
+        """Whether they come before everybody else at a meeting that starts then."""
+        since = self.first_in_line_from
+        return self.first_in_line and (since is None or since <= starts_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,7 @@ class Prospect:
     """What lies ahead of one member, meeting by meeting, before any open seat is given.
 
     `credits` are theirs after each meeting, if they had no seats but those that are `pinned`;
-    `holds` says where a published seat is theirs.
+    `holds` says where a published seat is theirs. `first_in_line`: from the first meeting on.
     """
 
     credits: Sequence[float]
@@ -81,7 +88,7 @@ def prospects(
             expected=[member.id in meeting.expected for meeting in meetings],
             pinned=[member.id in meeting.pinned for meeting in meetings],
             holds=[member.id in holding for holding in holders],
-            first_in_line=member.first_in_line,
+            first_in_line=bool(meetings) and member.is_first_in_line_at(meetings[0].starts_at),
         )
         for member in members
     ]

@@ -27,6 +27,7 @@ class LedgerLine:
     largest_credit: float
     last_seat_at: datetime | None
     first_in_line: bool
+    first_in_line_from: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,29 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenAway:
+    """How far one could rely on the plan, over the `meetings` that were planned here and held.
+
+    `seats` are those that were published, up to twelve meetings ahead, and then taken from somebody
+    who could still have come; `announced` those of them in the next three meetings.
+    """
+
+    meetings: int
+    seats: int
+    announced: int
+
+    @property
+    def seats_per_meeting(self) -> float | None:
+        """None before the first meeting."""
+        return rounded(self.seats / self.meetings) if self.meetings else None
+
+    @property
+    def announced_per_meeting(self) -> float | None:
+        """None before the first meeting."""
+        return rounded(self.announced / self.meetings) if self.meetings else None
+
+
+@dataclass(frozen=True, slots=True)
 class Fairness:
     """How fair it has been so far: `largest_credit` is the most that any |credit| has been."""
 
@@ -48,6 +72,7 @@ class Fairness:
     largest_credit: float
     largest_credit_now: float
     longest_wait: int
+    taken_away: TakenAway
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +104,7 @@ def ledger_lines(members: Sequence[UUID], checkpoint: Checkpoint) -> list[Ledger
                 largest_credit=rounded(standing.largest_credit),
                 last_seat_at=standing.last_seat_at,
                 first_in_line=member in checkpoint.first_in_line,
+                first_in_line_from=checkpoint.first_in_line_from.get(member),
             )
         )
     return lines
@@ -92,7 +118,9 @@ def bound_now(weights: Mapping[UUID, float], seats: int) -> Bound:
     return Bound(rounded(smallest), wait_bound(smallest))
 
 
-def fairness(members: Sequence[UUID], standings: Ledger, meetings_held: int) -> Fairness:
+def fairness(
+    members: Sequence[UUID], standings: Ledger, meetings_held: int, taken_away: TakenAway
+) -> Fairness:
     """`members` are those of today; the figures so far count everybody who ever was one."""
     now = [abs(standings[member].credit) for member in members if member in standings]
     return Fairness(
@@ -100,6 +128,7 @@ def fairness(members: Sequence[UUID], standings: Ledger, meetings_held: int) -> 
         largest_credit=rounded(max((s.largest_credit for s in standings.values()), default=0.0)),
         largest_credit_now=rounded(max(now, default=0.0)),
         longest_wait=max((s.longest_wait for s in standings.values()), default=0),
+        taken_away=taken_away,
     )
 
 

@@ -11,6 +11,7 @@ from app.domain.evenings import Evening, Member
 from app.domain.foresight import Foresight, foresee
 from app.domain.ledger import NEWCOMER
 from app.domain.rotation import PlannedSeat, Reason, RotationSettings
+from app.domain.rotation_changes import URGENT_GUARD, urgent_decision
 from app.domain.rotation_overview import rounded
 
 
@@ -27,7 +28,8 @@ class Newcomer:
 class WhatIf:
     """What would be different. Mappings of meetings name members; what is not named stays.
 
-    `leaving` are last days; `seats` are the hot seats of each meeting that is planned.
+    `leaving` are last days; `seats` are the hot seats of each meeting that is planned;
+    `urgent_guard` is the least credit that an urgent hot seat may leave by the rule.
     """
 
     absent: Mapping[UUID, AbstractSet[UUID]] = field(default_factory=dict)
@@ -36,6 +38,7 @@ class WhatIf:
     leaving: Mapping[UUID, date] = field(default_factory=dict)
     joining: Sequence[Newcomer] = ()
     seats: Mapping[UUID, int] = field(default_factory=dict)
+    urgent_guard: float = URGENT_GUARD
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,16 @@ class PreviewMeeting:
 
 
 @dataclass(frozen=True, slots=True)
+class PreviewUrgent:
+    """An urgent hot seat that is shown, and whether the rule would grant a request for it."""
+
+    meeting_id: UUID
+    membership_id: UUID
+    granted: bool
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
 class PreviewCredit:
     """A member's credit after the last of the planned meetings."""
 
@@ -72,6 +85,7 @@ class PreviewCredit:
 @dataclass(frozen=True, slots=True)
 class Preview:
     meetings: tuple[PreviewMeeting, ...]
+    urgent: tuple[PreviewUrgent, ...]
     credits: tuple[PreviewCredit, ...]
 
 
@@ -103,6 +117,7 @@ def preview(
         meetings=tuple(
             _meeting(evening, ahead, known, names) for evening in evenings if not evening.fixed
         ),
+        urgent=_urgent(ahead, what_if),
         credits=_credits(everybody, ahead, known),
     )
 
@@ -151,6 +166,16 @@ def _seat(
         is_new=seat.membership_id not in evening.holders,
         reason=seat.reason,
     )
+
+
+def _urgent(ahead: Foresight, what_if: WhatIf) -> tuple[PreviewUrgent, ...]:
+    found = []
+    for meeting in ahead.meetings:
+        for member in sorted(what_if.urgent.get(meeting.id, frozenset()) & set(meeting.pinned)):
+            credit = ahead.credit_after(meeting.id, member)
+            decision = urgent_decision(credit, guard=what_if.urgent_guard)
+            found.append(PreviewUrgent(meeting.id, member, decision.granted, decision.reason))
+    return tuple(found)
 
 
 def _credits(

@@ -12,11 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.queries import accountability as queries
 from app.db.queries import groups, memberships
-from app.domain.accountability import group_figures, member_figures
+from app.domain.accountability import (
+    MemberFacts,
+    group_figures,
+    member_facts,
+    member_figures,
+    trend_windows,
+)
 from app.domain.callers import Caller
 from app.domain.commitment_history import History
 from app.domain.dues import Closings
-from app.domain.errors import Forbidden, Invalid
+from app.domain.errors import Invalid
 from app.domain.figures import AttendanceMark, Figures, Window
 from app.domain.group_days import begin_of, day_of, end_of
 from app.domain.held_facts import (
@@ -26,6 +32,7 @@ from app.domain.held_facts import (
     hot_seat_facts,
 )
 from app.domain.membership import Leave, Membership
+from app.services.accountability_rights import check_may_see_group, check_may_see_member
 from app.services.commitment_records import histories_of, load_closings
 
 
@@ -38,13 +45,25 @@ class Asked:
     meetings: int | None = None
 
 
+TREND = 52
+"""Over how many of a window's last meetings a trend goes: a year of weeks."""
+
+
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """Figures of a window, and the number of `meetings` that were held in it."""
+class Part:
+    """Figures of one window, and the ids of the `meetings` that were held in it."""
 
     window: Window
-    meetings: int
+    meetings: Sequence[UUID]
     figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Figures of the whole window, and of its parts from one meeting to the next."""
+
+    whole: Part
+    trend: Sequence[Part]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +82,10 @@ async def of_group(
 ) -> Answer:
     """A group's aggregates, for its members and organizers. Forbidden `not_your_group`."""
     group = await groups.get(connection, caller.workspace_id, group_id)
-    await _check_group(connection, caller, group_id)
+    await check_may_see_group(connection, caller, group_id)
     window = await _window(connection, caller.workspace_id, group_id, asked, group.time_zone)
     history = await _load(connection, caller.workspace_id, group_id, window)
-    figures = _figures(history, history.members, window, now)
-    return Answer(window, len(history.meetings), group_figures(figures))
+    return _answer(history, history.members, window, now)
 
 
 async def of_member(
@@ -75,33 +93,11 @@ async def of_member(
 ) -> Answer:
     """A member's figures, for them and the group's organizers. Forbidden `not_your_figures`."""
     member = await memberships.get(connection, caller.workspace_id, membership_id)
-    await _check_member(connection, caller, member)
+    await check_may_see_member(connection, caller, member)
     group = await groups.get(connection, caller.workspace_id, member.group_id)
     window = await _window(connection, caller.workspace_id, group.id, asked, group.time_zone)
     history = await _load(connection, caller.workspace_id, group.id, window)
-    (figures,) = _figures(history, [membership_id], window, now)
-    return Answer(window, len(history.meetings), figures)
-
-
-async def _check_group(connection: AsyncConnection, caller: Caller, group_id: UUID) -> None:
-    if caller.actor_id is None:
-        return
-    who = (connection, caller.workspace_id, group_id, caller.actor_id)
-    if not (await queries.is_member(*who) or await queries.is_organizer(*who)):
-        raise Forbidden(
-            "A group's figures are for its members and organizers.", code="not_your_group"
-        )
-
-
-async def _check_member(connection: AsyncConnection, caller: Caller, member: Row[Any]) -> None:
-    if caller.actor_id in {None, member.person_id}:
-        return
-    who = (connection, caller.workspace_id, member.group_id, caller.actor_id)
-    if not await queries.is_organizer(*who):
-        raise Forbidden(
-            "A member's figures are for the member and for the group's organizers.",
-            code="not_your_figures",
-        )
+    return _answer(history, [membership_id], window, now)
 
 
 async def _window(
@@ -175,6 +171,7 @@ def _meetings(
         seats_at[row.meeting_id, row.state].add(row.membership_id)
     return [
         HeldMeetingFacts(
+            id=meeting.id,
             day=day_of(meeting.starts_at, zone),
             marks=marks_at[meeting.id],
             passed=frozenset(seats_at[meeting.id, "passed"]),
@@ -184,17 +181,31 @@ def _meetings(
     ]
 
 
-def _figures(
+def _answer(
     history: _History, membership_ids: Collection[UUID], window: Window, now: datetime
-) -> list[Figures]:
+) -> Answer:
+    facts = _facts(history, membership_ids, window.time_zone, now)
+    parts = trend_windows(window, (held.day for held in history.meetings), last=TREND)
+    return Answer(_part(history, facts, window), [_part(history, facts, part) for part in parts])
+
+
+def _part(history: _History, facts: Sequence[MemberFacts], window: Window) -> Part:
+    """A single member's figures are a sum of one."""
+    figures = group_figures(member_figures(each, window) for each in facts)
+    return Part(window, [held.id for held in history.meetings if held.day in window], figures)
+
+
+def _facts(
+    history: _History, membership_ids: Collection[UUID], time_zone: str, now: datetime
+) -> list[MemberFacts]:
     seats = hot_seat_facts(history.meetings)
     return [
-        member_figures(
+        member_facts(
             history.histories.get(each, ()),
             attendance_facts(history.members[each], history.leaves.get(each, ()), history.meetings),
             seats.get(each, ()),
             closings=history.closings,
-            window=window,
+            time_zone=time_zone,
             now=now,
         )
         for each in membership_ids

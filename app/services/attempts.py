@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.adapters.keyring import Keyring
 from app.adapters.webhooks.payload import body_of
 from app.adapters.webhooks.retry import (
+    SLOW_MS,
     AttemptResult,
     Decision,
     Failed,
@@ -119,6 +120,7 @@ async def end_attempt(
         return
     session.add(_attempt(shipment, result))
     await session.flush()
+    await webhook_endpoints.note_pace(session, endpoint, slow=result.duration_ms >= SLOW_MS)
     if isinstance(decision, Succeeded):
         await note_success(session, endpoint, ended_at)
         return

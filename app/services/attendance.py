@@ -111,7 +111,9 @@ def _tell(
     facts = {
         **meeting_facts(meeting, group),
         "membership_id": ids.encode("membership", mark.membership_id),
+        "membership_external_id": person.external_id,
         "person_id": ids.encode("person", person.person_id),
+        "person_external_id": person.person_external_id,
         "status": mark.status,
         "minutes_late": mark.minutes_late,
     }

@@ -36,7 +36,7 @@ async def create_commitment(
     """
     group, membership_id = await _place(session, workspace_id, fields)
     if group.state == "closed":
-        raise Conflict("This group is closed: nobody makes promises to it.", code="group_closed")
+        raise group_closed()
     item = {**fields, "membership_id": membership_id}
     made = await make_commitments(
         session,
@@ -60,22 +60,33 @@ async def _place(
         try:
             group_id = await memberships.group_of(session, workspace_id, membership_id)
         except NotFound as error:
-            raise _unknown("/membership_id") from error
+            raise unknown_owner("/membership_id") from error
         return await groups.lock(session, workspace_id, group_id), membership_id
     if fields.get("group_id") is None or fields.get("person_id") is None:
-        raise Invalid(
-            "Say whose promise it is: send membership_id, or person_id and group_id.",
-            code="owner_required",
-            pointer="/membership_id",
-        )
+        raise owner_required()
     group_id = fields["group_id"]
     found = await dues.place_of(session, workspace_id, group_id, fields["person_id"])
     if found is None:
-        raise _unknown("/person_id")
+        raise unknown_owner("/person_id")
     return await groups.lock(session, workspace_id, group_id), found
 
 
-def _unknown(pointer: str) -> Invalid:
+def group_closed() -> Conflict:
+    """For a promise to a group that has come to its end."""
+    return Conflict("This group is closed: nobody makes promises to it.", code="group_closed")
+
+
+def owner_required() -> Invalid:
+    """For a promise that names nobody as its maker."""
+    return Invalid(
+        "Say whose promise it is: send membership_id, or person_id and group_id.",
+        code="owner_required",
+        pointer="/membership_id",
+    )
+
+
+def unknown_owner(pointer: str) -> Invalid:
+    """`unknown_membership`, for whom a promise names as its maker."""
     return Invalid(
         "There is no such membership: name one of this workspace, or a person in its group.",
         code="unknown_membership",
@@ -115,12 +126,13 @@ async def put_commitment(
         made = await create_commitment(session, workspace_id, fields, now, actor_id=actor_id)
         return made, True
     commitment = await locked(session, workspace_id, commitment_id, Expected())
-    _check_fixed(commitment, fields)
+    check_fixed(commitment, fields)
     own = {name: fields[name] for name in CHANGEABLE if name in fields}
     return await _change(session, commitment, own, now), False
 
 
-def _check_fixed(commitment: Commitment, fields: Mapping[str, Any]) -> None:
+def check_fixed(commitment: Commitment, fields: Mapping[str, Any]) -> None:
+    """Whether fields leave whose promise it is, and its due. Conflict `commitment_fixed`."""
     present = {
         "membership_id": commitment.membership_id,
         "group_id": commitment.group_id,
@@ -154,10 +166,7 @@ async def locked(
 async def _change(
     session: AsyncSession, commitment: Commitment, patch: Mapping[str, Any], now: datetime
 ) -> Commitment:
-    values = {("metadata_" if name == "metadata" else name): v for name, v in patch.items()}
-    if "metadata_" in values:
-        values["metadata_"] = merge(commitment.metadata_, values["metadata_"])
-    changed = {name: v for name, v in values.items() if getattr(commitment, name) != v}
+    changed = changed_fields(commitment, patch)
     if not changed:
         return commitment
     workspace_id = commitment.workspace_id
@@ -171,6 +180,14 @@ async def _change(
     await session.flush()
     await tell(session, workspace_id, [("commitment.updated", commitment.id)], now)
     return commitment
+
+
+def changed_fields(commitment: Commitment, patch: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that a merge patch would change, with their new values."""
+    values = {("metadata_" if name == "metadata" else name): v for name, v in patch.items()}
+    if "metadata_" in values:
+        values["metadata_"] = merge(commitment.metadata_, values["metadata_"])
+    return {name: value for name, value in values.items() if getattr(commitment, name) != value}
 
 
 async def check_in(

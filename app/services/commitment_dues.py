@@ -196,7 +196,10 @@ async def move_dues(
 async def meetings_moved(
     session: AsyncSession, workspace_id: UUID, moved: Sequence[Meeting], now: datetime
 ) -> None:
-    """Meetings have another start: whoever owes something there is reminded a day before that."""
+    """Meetings have another start: whoever owes something there is reminded a day before that.
+
+    Whoever has just been reminded is not told again for the sake of an hour.
+    """
     starts = {meeting.id: meeting.starts_at for meeting in moved}
     rows = await queries.due_at(session, workspace_id, starts)
     columns = {
@@ -205,6 +208,7 @@ async def meetings_moved(
                 DueAtMeeting(row.due_meeting_id, row.time_zone),
                 starts_at=starts[row.due_meeting_id],
                 now=now,
+                reminded_at=row.reminded_at,
             )
         }
         for row in rows

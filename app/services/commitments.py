@@ -64,17 +64,24 @@ async def make_commitments(
     made = []
     for index, item in enumerate(items):
         with pointing(pointer.format(index)):
-            made.append(_make(group, known, item, meeting_id, actor_id, now))
-    session.add_all(commitment for commitment, _ in made)
-    await session.flush()
-    session.add_all(event for _, event in made)
+            made.append(new_commitment(group, known, item, meeting_id, actor_id, now))
+    await save_new(session, made)
     commitments = [commitment for commitment, _ in made]
     happened = [("commitment.made", each.id) for each in commitments if not known.is_history(each)]
     await tell(session, workspace_id, happened, now)
     return commitments
 
 
-def _make(
+async def save_new(
+    session: AsyncSession, made: Sequence[tuple[Commitment, CommitmentEvent]]
+) -> None:
+    """Write promises and how their histories begin."""
+    session.add_all(commitment for commitment, _ in made)
+    await session.flush()
+    session.add_all(event for _, event in made)
+
+
+def new_commitment(
     group: Group,
     known: References,
     item: Mapping[str, Any],
@@ -82,6 +89,10 @@ def _make(
     actor_id: UUID | None,
     now: datetime,
 ) -> tuple[Commitment, CommitmentEvent]:
+    """A promise that is not in the session yet, and how its history begins.
+
+    Raises as `owner_of`, `made_at_meeting` and `due_of_item`.
+    """
     meeting = made_at_meeting(item, known, meeting_id)
     at = made_at(meeting, now)
     owner = owner_of(item, known, at=at, group_zone=group.time_zone)
@@ -138,6 +149,7 @@ async def mark_due_soon(
     commitment.due_soon_due_at = None if awake_at <= now or is_late else awake_at
     commitment.touch(now)
     if awake_at <= now and not is_late:
+        commitment.reminded_at = now
         event = ("commitment.due_soon", commitment_id)
         await tell(session, workspace_id, [event], now, expires_at=until)
         await remind_of_promises(session, workspace_id, commitment.person_id, now)

@@ -12,6 +12,7 @@ from app.db.queries import attendance, planning
 from app.domain.attendance import PRESENT
 from app.domain.meeting_states import MeetingVerb, transition
 from app.domain.versions import Expected
+from app.services.charter import review_charter
 from app.services.history import refold
 from app.services.holding import roster_of, spoke
 from app.services.meeting_rows import locked, tell
@@ -48,6 +49,7 @@ async def correct_meeting(
     if meeting.origin != "backfill":
         counted = {"present": len(present), "hot_seats": done}
         await tell(session, "meeting.corrected", group, [meeting], now, more=counted)
+    await review_charter(session, group, now)
     await replan(session, workspace_id, group.id, now)
     return meeting
 

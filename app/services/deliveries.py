@@ -76,6 +76,7 @@ async def wake(
                 DELIVER,
                 f"{endpoint.id.hex}:{slot}",
                 {"endpoint_id": endpoint.id.hex, "slot": slot},
+                slow=endpoint.slow,
             )
             for endpoint in endpoints
             if endpoint.state == "enabled"

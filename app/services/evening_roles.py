@@ -9,7 +9,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Group, Meeting, MeetingRole
-from app.db.queries import attendance, meetings, planning
+from app.db.queries import attendance, external_ids, meetings, planning
 from app.domain import ids
 from app.domain.attendance import AWAY
 from app.domain.errors import Conflict, Invalid
@@ -174,10 +174,18 @@ async def _save(
     await replan(session, group.workspace_id, group.id, now)
     for meeting in changed:
         holders = await _holders(session, meeting)
-        more = {
-            f"{role}_membership_id": ids.encode("membership", holders[role].membership_id)
-            if role in holders
-            else None
-            for role in Role
-        }
+        more = await _facts(session, group, holders)
         await tell(session, "meeting.roles_changed", group, [meeting], now, more=more)
+
+
+async def _facts(session: AsyncSession, group: Group, holders: Holders) -> dict[str, str | None]:
+    """Who has which role, as events tell of it."""
+    who = {role: holders[role].membership_id if role in holders else None for role in Role}
+    names = await external_ids.of_memberships(
+        session, group.workspace_id, {each for each in who.values() if each is not None}
+    )
+    facts: dict[str, str | None] = {}
+    for role, each in who.items():
+        facts[f"{role}_membership_id"] = None if each is None else ids.encode("membership", each)
+        facts[f"{role}_membership_external_id"] = None if each is None else names[each]
+    return facts

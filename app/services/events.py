@@ -21,8 +21,11 @@ def emit(
     group_id: UUID | None = None,
     endpoint_id: UUID | None = None,
     expires_at: datetime | None = None,
+    event_id: UUID | None = None,
 ) -> Event:
     """Record an event of the catalogue. Make `data` after a flush: it carries the new version.
+
+    `event_id`: made before what follows from the change, it puts the event before what that tells.
 
     ValueError for a type that is not in the catalogue, and for data that its schema does not have.
     """
@@ -39,4 +42,5 @@ def emit(
         group_id=group_id,
         endpoint_id=endpoint_id,
         expires_at=expires_at,
+        event_id=event_id,
     )

@@ -1,7 +1,9 @@
 """What events say of each noun: ids, the caller's ids, states, versions; never notes or topics."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row
 
@@ -13,11 +15,14 @@ from app.db.models import (
     Meeting,
     Membership,
     Person,
+    Proposal,
     Slot,
     UrgentRequest,
     WebhookEndpoint,
 )
 from app.domain import ids
+from app.domain.charter import CharterTerm
+from app.domain.proposals import offers
 from app.domain.wall_clock import local_time
 
 
@@ -75,13 +80,16 @@ def leave_facts(
     }
 
 
-def hot_seat_facts(seat: HotSeat, group: Group, holder: Row[Any] | None) -> dict[str, Any]:
+def hot_seat_facts(
+    seat: HotSeat, group: Group, holder: Row[Any] | None, meeting_external_id: str | None
+) -> dict[str, Any]:
     """A hot seat, as events tell of it; never its topic. `holder`: the member's planning row."""
     return {
         "hot_seat_id": ids.encode("hot_seat", seat.id),
         "group_id": ids.encode("group", group.id),
         "group_external_id": group.external_id,
         "meeting_id": ids.encode("meeting", seat.meeting_id),
+        "meeting_external_id": meeting_external_id,
         "membership_id": ids.encode("membership", seat.membership_id),
         "membership_external_id": holder and holder.external_id,
         "person_id": holder and ids.encode("person", holder.person_id),
@@ -94,19 +102,50 @@ def hot_seat_facts(seat: HotSeat, group: Group, holder: Row[Any] | None) -> dict
     }
 
 
-def urgent_request_facts(request: UrgentRequest, group: Group, holder: Row[Any]) -> dict[str, Any]:
+def urgent_request_facts(
+    request: UrgentRequest, group: Group, holder: Row[Any], meeting_external_id: str | None
+) -> dict[str, Any]:
     """A wish for an urgent hot seat, as events tell of it; never the member's reason."""
     return {
         "urgent_request_id": ids.encode("urgent_request", request.id),
         "group_id": ids.encode("group", group.id),
         "group_external_id": group.external_id,
         "meeting_id": ids.encode("meeting", request.meeting_id),
+        "meeting_external_id": meeting_external_id,
         "membership_id": ids.encode("membership", request.membership_id),
         "membership_external_id": holder.external_id,
         "person_id": ids.encode("person", holder.person_id),
         "person_external_id": holder.person_external_id,
         "state": request.state,
         "version": request.version,
+    }
+
+
+def proposal_facts(
+    proposal: Proposal, group: Group, member: Row[Any], meetings: Mapping[UUID, str | None]
+) -> dict[str, Any]:
+    """A proposal, as events tell of it. `member`: from `proposals.members`; `meetings`: the
+    caller's ids of its meetings.
+    """
+    return {
+        "proposal_id": ids.encode("proposal", proposal.id),
+        "group_id": ids.encode("group", group.id),
+        "group_external_id": group.external_id,
+        "membership_id": ids.encode("membership", member.id),
+        "membership_external_id": member.external_id,
+        "person_id": ids.encode("person", member.person_id),
+        "person_external_id": member.person_external_id,
+        "term": proposal.term,
+        "status": proposal.status,
+        "numerator": proposal.numerator,
+        "denominator": proposal.denominator,
+        "offers": [offer.code for offer in offers(CharterTerm(proposal.term))],
+        "offer": proposal.offer,
+        "since_meeting_id": ids.encode("meeting", proposal.since_meeting_id),
+        "since_meeting_external_id": meetings[proposal.since_meeting_id],
+        "last_meeting_id": ids.encode("meeting", proposal.last_meeting_id),
+        "last_meeting_external_id": meetings[proposal.last_meeting_id],
+        "version": proposal.version,
     }
 
 
@@ -137,7 +176,9 @@ def meeting_facts(meeting: Meeting, group: Group) -> dict[str, Any]:
     }
 
 
-def slot_facts(slot: Slot, meeting: Meeting, group: Group) -> dict[str, Any]:
+def slot_facts(
+    slot: Slot, meeting: Meeting, group: Group, membership_external_id: str | None
+) -> dict[str, Any]:
     """A time box that is no hot seat, as events tell of it."""
     return {
         **meeting_facts(meeting, group),
@@ -145,6 +186,7 @@ def slot_facts(slot: Slot, meeting: Meeting, group: Group) -> dict[str, Any]:
         "segment_id": slot.segment_id,
         "kind": slot.kind,
         "membership_id": slot.membership_id and ids.encode("membership", slot.membership_id),
+        "membership_external_id": membership_external_id,
         "actual_start": slot.actual_start and slot.actual_start.isoformat(),
         "actual_end": slot.actual_end and slot.actual_end.isoformat(),
     }
@@ -213,11 +255,12 @@ def stale_calendar_facts(
     }
 
 
-def calendar_target_facts(target: CalendarTarget) -> dict[str, Any]:
+def calendar_target_facts(target: CalendarTarget, person_external_id: str | None) -> dict[str, Any]:
     """A calendar target, as events tell of it; never its URL or its account."""
     return {
         "calendar_target_id": ids.encode("calendar_target", target.id),
         "person_id": ids.encode("person", target.person_id),
+        "person_external_id": person_external_id,
         "state": target.state,
         "reason": target.disabled_reason,
         "error": target.last_error and target.last_error["code"],

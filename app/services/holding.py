@@ -16,6 +16,7 @@ from app.domain.attendance import PRESENT, UNMARKED, Seat, seat_at_close
 from app.domain.group_days import day_of
 from app.domain.meeting_pauses import ended_by, pauses_from, pauses_to
 from app.domain.quorum import Quorum
+from app.services.charter import review_charter
 from app.services.commitment_dues import settle_meeting
 from app.services.events import emit
 from app.services.facts import hot_seat_facts, meeting_facts
@@ -61,6 +62,7 @@ async def hold(
     await refold(session, group, since=meeting.starts_at)
     if meeting.origin != "backfill":
         _tell(session, group, meeting, people, marks, seats, before, now)
+        await review_charter(session, group, now)
     await settle_meeting(session, group.workspace_id, meeting, now)
     # History that is put in from before is nobody's wish for the next evening.
     topics = await _unheard(session, meeting, seats) if meeting.origin != "backfill" else {}
@@ -148,7 +150,8 @@ def _tell(
     rows = {person.id: person for person in people}
     for seat in seats:
         if seat.state == "skipped" != before[seat.id]:
-            facts = hot_seat_facts(seat, group, rows.get(seat.membership_id))
+            holder = rows.get(seat.membership_id)
+            facts = hot_seat_facts(seat, group, holder, meeting.external_id)
             emit(session, "hot_seat.skipped", group.workspace_id, facts, now, group_id=group.id)
     counted = {
         "expected": len(marks),

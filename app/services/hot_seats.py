@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Group, HotSeat, Meeting
-from app.db.queries import groups, hot_seats, meetings, planning
+from app.db.queries import external_ids, groups, hot_seats, meetings, planning
 from app.domain import hot_seats as rules
 from app.domain import ids
 from app.domain.errors import Conflict
@@ -99,6 +99,7 @@ async def tell(
 ) -> None:
     """Tell of a hot seat that was flushed."""
     holder = await hot_seats.holder(session, group.workspace_id, seat.membership_id)
-    facts = hot_seat_facts(seat, group, holder)
+    names = await external_ids.of_meetings(session, group.workspace_id, {seat.meeting_id})
+    facts = hot_seat_facts(seat, group, holder, names[seat.meeting_id])
     emit(session, event_type, group.workspace_id, facts, now, group_id=group.id)
     await enqueue_pushes(session, group.workspace_id, [seat.meeting_id], now)

@@ -14,7 +14,7 @@ from app.domain.versions import ANY
 from app.services.events import emit
 from app.services.facts import leave_facts
 from app.services.membership_change import Opened, open_membership
-from app.services.plan_changes import Changed, PlanWatch, watch_plan
+from app.services.plan_changes import Changed
 from app.services.planning import replan
 
 
@@ -40,10 +40,9 @@ async def create_leave(
         ),
         [rules.Leave(other.first_on, other.last_on) for other in others],
     )
-    watch = await watch_plan(session, opened.group, now)
     leave = Leave(workspace_id=workspace_id, membership_id=membership_id, created_at=now, **fields)
     session.add(leave)
-    return await _finish(session, opened, watch, leave, "leave.created", now)
+    return await _finish(session, opened, leave, "leave.created", now)
 
 
 async def delete_leave(
@@ -53,18 +52,12 @@ async def delete_leave(
     membership_id = await leaves.membership_of(session, workspace_id, leave_id)
     opened = await open_membership(session, workspace_id, membership_id, ANY, now)
     leave = await leaves.load(session, workspace_id, leave_id)
-    watch = await watch_plan(session, opened.group, now)
     await session.delete(leave)
-    return await _finish(session, opened, watch, leave, "leave.deleted", now)
+    return await _finish(session, opened, leave, "leave.deleted", now)
 
 
 async def _finish(
-    session: AsyncSession,
-    opened: Opened,
-    watch: PlanWatch,
-    leave: Leave,
-    event_type: str,
-    now: datetime,
+    session: AsyncSession, opened: Opened, leave: Leave, event_type: str, now: datetime
 ) -> Changed[Leave]:
     membership, group = opened.membership, opened.group
     membership.touch(now)
@@ -72,4 +65,4 @@ async def _finish(
     data = leave_facts(leave, membership, group, opened.person)
     emit(session, event_type, group.workspace_id, data, now, group_id=group.id)
     await replan(session, group.workspace_id, group.id, now)
-    return Changed(leave, await watch.change())
+    return Changed(leave, await opened.watch.change())

@@ -11,14 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.adapters.mail.message import Letter
 from app.db.models import Attempt, CalendarTarget, Delivery
 from app.db.queries import calendar_pushes, mails
-from app.domain import ids
 from app.services.calendar_mails import forget_digest, write_invitation
-from app.services.events import emit
-from app.services.facts import calendar_target_facts
 from app.services.mail_post import Post, letter_of
 from app.services.mail_reminders import write_mail
 from app.services.target_deliveries import begin_attempt
-from app.services.target_health import GIVE_UP_AFTER, WAITS, note_success
+from app.services.target_health import GIVE_UP_AFTER, WAITS, disable, note_success
 
 MOST_WISHES: Final = 20
 """Wishes that one transaction settles; the next one goes on."""
@@ -152,19 +149,6 @@ async def _note_failure(
         await disable(session, target, result.code or "failing", now)
     elif too_long:
         await disable(session, target, "failing", now)
-
-
-async def disable(
-    session: AsyncSession, target: CalendarTarget, reason: str, now: datetime
-) -> None:
-    """Send a locked target nothing more, and say so."""
-    target.state, target.disabled_reason = "disabled", reason
-    target.touch(now)
-    await session.flush()
-    facts = calendar_target_facts(target)
-    emit(session, "calendar_target.disabled", target.workspace_id, facts, now)
-    target_id = ids.encode("calendar_target", target.id)
-    log.warning("calendar_target_disabled", target_id=target_id, reason=reason)
 
 
 async def next_mail_at(session: AsyncSession, target: CalendarTarget) -> datetime | None:

@@ -16,9 +16,9 @@ from app.domain.errors import Conflict, Invalid
 from app.domain.opt_out_tokens import OptOutToken, make_secret
 from app.services.calendar_pushes import fill_target
 from app.services.mail_post import MAILTO
-from app.services.mail_steps import disable
 from app.services.references import person_of
 from app.services.target_deliveries import Action, log_delivery
+from app.services.target_health import disable
 
 OPTED_OUT = "opted_out"
 

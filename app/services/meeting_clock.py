@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Group, HotSeat, Meeting, Slot
-from app.db.queries import evening
+from app.db.queries import evening, external_ids
 from app.domain import slot_verbs as rules
 from app.domain.errors import Conflict
 from app.domain.meeting_pauses import check_not_paused, pauses_from
@@ -130,7 +130,8 @@ async def tell_of_seats(
     await session.flush()
     people = {person.id: person for person in await roster_of(session, group, meeting)}
     for seat in seats:
-        facts = hot_seat_facts(seat, group, people.get(seat.membership_id))
+        holder = people.get(seat.membership_id)
+        facts = hot_seat_facts(seat, group, holder, meeting.external_id)
         emit(session, event, group.workspace_id, facts, now, group_id=group.id)
     await enqueue_pushes(session, group.workspace_id, [meeting.id], now)
 
@@ -147,5 +148,7 @@ async def _save(
 ) -> None:
     meeting.touch(now)
     await session.flush()
-    facts = slot_facts(slot, meeting, group)
+    speaker = {slot.membership_id} if slot.membership_id else set()
+    found = await external_ids.of_memberships(session, group.workspace_id, speaker)
+    facts = slot_facts(slot, meeting, group, next(iter(found.values()), None))
     emit(session, event, group.workspace_id, facts, now, group_id=group.id)

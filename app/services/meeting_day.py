@@ -1,6 +1,7 @@
 """The verbs of the evening as a whole: start, pause, resume, close, reopen."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -27,12 +28,21 @@ from app.services.plan_changes import Changed, watch_plan
 from app.services.planning import agenda_of, replan
 
 
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A meeting that has begun, and whether enough members are expected."""
+
+    meeting: Meeting
+    quorum: Quorum
+
+
 async def start_meeting(
     session: AsyncSession, workspace_id: UUID, meeting_id: UUID, expected: Expected, now: datetime
-) -> Meeting:
+) -> Started:
     """Let a meeting begin: its agenda stands from now on, with a slot for everybody expected.
 
-    It may begin without its quorum. Conflict `invalid_transition`, `too_early`, `meeting_over`.
+    It may begin without its quorum, and says so. Conflict `invalid_transition`, `too_early`,
+    `meeting_over`.
     """
     group, meeting = await locked(session, workspace_id, meeting_id, expected)
     state = transition(meeting.state, MeetingVerb.START)
@@ -60,7 +70,7 @@ async def start_meeting(
     quorum = Quorum(group.charter.get("quorum"), len(speakers))
     await tell(session, "meeting.started", group, [meeting], now, more={"quorum_met": quorum.met})
     await replan(session, workspace_id, group.id, now)
-    return meeting
+    return Started(meeting, quorum)
 
 
 async def pause_meeting(

@@ -127,9 +127,10 @@ async def tell(
     *,
     expires_at: datetime | None = None,
     more: Mapping[str, Any] | None = None,
+    event_id: UUID | None = None,
 ) -> None:
     """Tell of meetings, flushed by now; where calendars care, with what they want. `more`: what
-    this type says beyond that.
+    this type says beyond that. `event_id`: for a single meeting, as `emit` takes it.
     """
     for meeting in changed:
         # What is off stays off, whatever else of it changes.
@@ -145,6 +146,7 @@ async def tell(
             now,
             group_id=group.id,
             expires_at=expires_at,
+            event_id=event_id,
         )
     if EVENT_TYPES[event_type].calendar:
         meeting_ids = [meeting.id for meeting in changed]

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.base import new_id
 from app.db.models import Group, Meeting
 from app.db.queries import attendance, meetings
 from app.domain.errors import Conflict, Invalid
@@ -27,6 +28,7 @@ from app.services.meeting_rows import (
     set_times,
     tell,
 )
+from app.services.plan_changes import Changed, watch_plan
 from app.services.planning import replan
 from app.services.references import group_of_body
 
@@ -37,7 +39,7 @@ AHEAD = {"scheduled", "live"}
 
 async def create_meeting(
     session: AsyncSession, workspace_id: UUID, fields: Mapping[str, Any], now: datetime
-) -> Meeting:
+) -> Changed[Meeting]:
     """Add a meeting out of turn, or with `backfill` one of the past, which tells nobody.
 
     Invalid `starts_in_past`, `backfill_in_future`; Conflict `group_closed`.
@@ -49,15 +51,17 @@ async def create_meeting(
     times = _times(fields, group.time_zone)
     _check_when(times, now, backfill=backfill)
     check_length(group, None, times.minutes)
+    watch = await watch_plan(session, group, now)
     meeting = new_meeting(
         group, "backfill" if backfill else "ad_hoc", times, now, **_details(fields)
     )
     session.add(meeting)
     await session.flush()
     if not backfill:
-        await tell(session, "meeting.scheduled", group, [meeting], now)
+        event_id = new_id()
         await replan(session, workspace_id, group.id, now)
-    return meeting
+        await tell(session, "meeting.scheduled", group, [meeting], now, event_id=event_id)
+    return Changed(meeting, await watch.change())
 
 
 async def update_meeting(
@@ -79,7 +83,7 @@ async def put_meeting(
     external_id: str,
     fields: Mapping[str, Any],
     now: datetime,
-) -> tuple[Meeting, bool]:
+) -> tuple[Changed[Meeting], bool]:
     """Create, or change and move, the meeting that the caller knows by this id; whether it is new.
 
     Conflict `meeting_fixed` if it belongs to another group.
@@ -91,11 +95,12 @@ async def put_meeting(
     group, meeting = await locked(session, workspace_id, meeting_id, ANY)
     if group.id != fields["group_id"]:
         raise Conflict("A meeting stays with its group.", code="meeting_fixed")
+    watch = await watch_plan(session, group, now)
     await _change(session, group, meeting, fields, now)
     times = _times(fields, meeting.time_zone)
     if (times.starts_at, times.ends_at) != (meeting.starts_at, meeting.ends_at):
         await _move(session, group, meeting, times, now)
-    return meeting, False
+    return Changed(meeting, await watch.change()), False
 
 
 async def reschedule_meeting(
@@ -179,10 +184,11 @@ async def _move(
         if mark.status == "going":
             await session.delete(mark)
     await session.flush()
-    if meeting.origin != "backfill":
-        await tell(session, "meeting.rescheduled", group, [meeting], now)
+    event_id = new_id()
     await meetings_moved(session, group.workspace_id, [meeting], now)
     await replan(session, group.workspace_id, group.id, now)
+    if meeting.origin != "backfill":
+        await tell(session, "meeting.rescheduled", group, [meeting], now, event_id=event_id)
     return meeting
 
 

@@ -18,18 +18,22 @@ from app.services.events import emit
 from app.services.facts import membership_facts
 from app.services.group_clock import settle
 from app.services.group_minimum import is_below, tell_if_below
+from app.services.plan_changes import Changed, PlanWatch, watch_plan
 from app.services.planning import replan
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A membership whose group is locked. `today` is the date there."""
+    """A membership whose group is locked. `today` is the date there; `watch` has the plan as it
+    was.
+    """
 
     membership: Membership
     group: Group
     person: Person
     was_below: bool
     today: date
+    watch: PlanWatch
 
 
 async def open_membership(
@@ -47,7 +51,9 @@ async def open_membership(
     expected.check(membership.version)
     person = await people.load(session, workspace_id, membership.person_id)
     was_below = await is_below(session, group)
-    return Opened(membership, group, person, was_below, day_of(now, group.time_zone))
+    today = day_of(now, group.time_zone)
+    watch = await watch_plan(session, group, now)
+    return Opened(membership, group, person, was_below, today, watch)
 
 
 async def place_for(
@@ -79,7 +85,7 @@ async def place_for(
 
 async def finish(
     session: AsyncSession, opened: Opened, event_type: str, now: datetime
-) -> Membership:
+) -> Changed[Membership]:
     """Write the change with its events, and plan anew who sits when."""
     membership, group = opened.membership, opened.group
     if membership in session.dirty:
@@ -91,4 +97,4 @@ async def finish(
     await tell_if_below(session, group, now, was_below=opened.was_below)
     await replan(session, group.workspace_id, group.id, now)
     await enqueue_person(session, group.workspace_id, opened.person.id, now)
-    return membership
+    return Changed(membership, await opened.watch.change())

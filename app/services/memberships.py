@@ -13,12 +13,14 @@ from app.domain.errors import Conflict
 from app.domain.group_days import day_of
 from app.domain.membership import MembershipState, check_dates, state_on
 from app.domain.merge_patch import merge
+from app.domain.plan_change import UNCHANGED
 from app.domain.versions import ANY, Expected
 from app.services.group_clock import set_state, settle
 from app.services.group_minimum import is_below
 from app.services.membership_change import Opened, finish, open_membership, place_for
+from app.services.plan_changes import Changed, watch_plan
 from app.services.references import group_of_body, person_of
-from app.services.rotation import credit_brought_back
+from app.services.rotation import credits_brought_back
 
 PLACE_FIELDS = ("place", "starts_on", "ends_on")
 PLANNED_BY = {*PLACE_FIELDS, "weight"}
@@ -31,7 +33,7 @@ async def create_membership(
     group_id: UUID,
     fields: Mapping[str, Any],
     now: datetime,
-) -> Membership:
+) -> Changed[Membership]:
     """Give a person a place in a group: today, or ahead of its first day.
 
     Conflict `group_full`, `place_taken`, `already_member`, `group_closed`.
@@ -43,17 +45,19 @@ async def create_membership(
     person = await person_of(session, workspace_id, fields["person_id"])
     today = day_of(now, group.time_zone)
     was_below = await is_below(session, group)
-    values = {"place": None, "ends_on": None, **_columns(fields)}
+    values = {"place": None, "ends_on": None, **columns(fields)}
     values["starts_on"] = values.get("starts_on") or today
+    brought = await credits_brought_back(session, workspace_id, group_id, [person.id])
     membership = Membership(
         workspace_id=workspace_id,
         group_id=group_id,
-        opening_credit=await credit_brought_back(session, workspace_id, group_id, person.id),
+        opening_credit=brought.get(person.id, 0.0),
         created_at=now,
         updated_at=now,
         **values,
     )
-    opened = Opened(membership, group, person, was_below, today)
+    watch = await watch_plan(session, group, now)
+    opened = Opened(membership, group, person, was_below, today, watch)
     wanted = {name: values[name] for name in PLACE_FIELDS}
     membership.place = await place_for(session, opened, **wanted)
     set_state(membership, group, _state(opened))
@@ -68,7 +72,7 @@ async def update_membership(
     patch: Mapping[str, Any],
     expected: Expected,
     now: datetime,
-) -> Membership:
+) -> Changed[Membership]:
     """Apply a merge patch. Of an ended membership only the caller's own fields can change."""
     opened = await open_membership(session, workspace_id, membership_id, expected, now)
     return await _change(session, opened, patch, now)
@@ -80,7 +84,7 @@ async def put_membership(
     external_id: str,
     fields: Mapping[str, Any],
     now: datetime,
-) -> tuple[Membership, bool]:
+) -> tuple[Changed[Membership], bool]:
     """Create or update the membership that the caller knows by this id; whether it is new."""
     membership_id = await memberships.id_by_external_id(session, workspace_id, external_id)
     rest = dict(fields)
@@ -105,14 +109,14 @@ async def end_membership(
     ends_on: date | None,
     expected: Expected,
     now: datetime,
-) -> Membership:
+) -> Changed[Membership]:
     """Make `ends_on` (today) the last day. Without a date, one that lies ahead is called off.
 
     Conflict `membership_ended` for one that has ended; the group's size never refuses it.
     """
     opened = await open_membership(session, workspace_id, membership_id, expected, now)
     membership = opened.membership
-    _check_open(membership)
+    check_open(membership)
     if ends_on is None and membership.starts_on > opened.today:
         membership.ends_on = opened.today
         set_state(membership, opened.group, MembershipState.ENDED)
@@ -126,16 +130,13 @@ async def end_membership(
 
 async def _change(
     session: AsyncSession, opened: Opened, patch: Mapping[str, Any], now: datetime
-) -> Membership:
+) -> Changed[Membership]:
     membership = opened.membership
-    values = _columns(patch)
-    if "metadata_" in values:
-        values["metadata_"] = merge(membership.metadata_, values["metadata_"])
-    changed = {name: v for name, v in values.items() if getattr(membership, name) != v}
+    changed = changed_fields(membership, patch)
     if not changed:
-        return membership
+        return Changed(membership, UNCHANGED)
     if PLANNED_BY & set(changed):
-        _check_open(membership)
+        check_open(membership)
     if set(PLACE_FIELDS) & set(changed):
         wanted = {name: changed.get(name, getattr(membership, name)) for name in PLACE_FIELDS}
         await place_for(session, opened, **wanted)
@@ -149,7 +150,16 @@ async def _change(
     return await finish(session, opened, event_type or "membership.updated", now)
 
 
-def _check_open(membership: Membership) -> None:
+def changed_fields(membership: Membership, patch: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that a merge patch would change, with their new values."""
+    values = columns(patch)
+    if "metadata_" in values:
+        values["metadata_"] = merge(membership.metadata_, values["metadata_"])
+    return {name: value for name, value in values.items() if getattr(membership, name) != value}
+
+
+def check_open(membership: Membership) -> None:
+    """Conflict `membership_ended`."""
     if membership.state == "ended":
         raise Conflict(
             "This membership has ended: give the person a new one instead.",
@@ -161,5 +171,6 @@ def _state(opened: Opened) -> MembershipState:
     return state_on(opened.membership.starts_on, opened.membership.ends_on, opened.today)
 
 
-def _columns(fields: Mapping[str, Any]) -> dict[str, Any]:
+def columns(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """A caller's fields by the names of their columns."""
     return {("metadata_" if name == "metadata" else name): v for name, v in fields.items()}

@@ -14,6 +14,7 @@ from app.domain.merge_patch import merge
 from app.domain.versions import Expected
 from app.services.events import emit
 from app.services.facts import person_facts
+from app.services.references import check_not_erased
 
 
 async def create_person(
@@ -35,9 +36,10 @@ async def update_person(
     expected: Expected,
     now: datetime,
 ) -> Person:
-    """Apply a merge patch."""
+    """Apply a merge patch. Conflict `person_erased`."""
     person = await people.load(session, workspace_id, person_id)
     expected.check(person.version)
+    check_not_erased(person)
     return await _change(session, person, patch, now)
 
 

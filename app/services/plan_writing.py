@@ -11,8 +11,9 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Group, HotSeat, Meeting, MeetingRole
+from app.db.queries import external_ids
 from app.domain.checkpoint import Checkpoint
-from app.domain.evenings import Evening, Member, PlannedEvening
+from app.domain.evenings import Evening, Member, PlannedEvening, seatable
 from app.domain.rotation import PlannedSeat
 from app.domain.rotation_reasons import says_nothing_new
 from app.services.calendar_pushes import enqueue_pushes
@@ -60,7 +61,8 @@ async def write_plan(
     Seats that go are deleted before seats that come are added: the database holds one a member
     and meeting. A topic goes along to its member's next seat that has none; so do `loose` ones.
     """
-    gone = [*outlook.called_off, *outlook.released, *_lost(outlook, planned)]
+    lost = _lost(outlook, planned)
+    gone = [*outlook.called_off, *outlook.released, *lost]
     topics = Topics(gone, loose)
     taken_back = [seat for seat in gone if seat.state == "announced"]
     await _give_up(session, outlook, gone, now)
@@ -69,12 +71,13 @@ async def write_plan(
         seats = await _write_evening(session, outlook, evening, topics, now)
         if index < ANNOUNCED_MEETINGS:
             announced += _announce(seats, now)
+    _count_taken_away(outlook, lost)
     touched = {seat.meeting_id for seat in [*gone, *announced]}
     for meeting in outlook.meetings:
         if meeting.id in touched:
             meeting.touch(now)
     await session.flush()
-    _tell(session, outlook, taken_back, announced, now)
+    await _tell(session, outlook, taken_back, announced, now)
     await enqueue_pushes(session, outlook.group.workspace_id, touched, now)
 
 
@@ -138,6 +141,16 @@ def _lost(outlook: Outlook, planned: Sequence[PlannedEvening]) -> list[HotSeat]:
             if seat.state in OPEN and seat.membership_id not in kept
         ]
     return lost
+
+
+def _count_taken_away(outlook: Outlook, lost: Sequence[HotSeat]) -> None:
+    """Keep on record what the plan takes from those who could still have come."""
+    could_come = {evening.id: seatable(evening, outlook.members) for evening in outlook.evenings}
+    for seat in lost:
+        if seat.membership_id in could_come[seat.meeting_id]:
+            meeting = outlook.meeting(seat.meeting_id)
+            meeting.seats_taken_away += 1
+            meeting.announced_taken_away += seat.state == "announced"
 
 
 def _write_seats(
@@ -232,7 +245,7 @@ async def _write_roles(session: AsyncSession, outlook: Outlook, evening: Planned
     return changed
 
 
-def _tell(
+async def _tell(
     session: AsyncSession,
     outlook: Outlook,
     taken_back: Sequence[HotSeat],
@@ -240,8 +253,10 @@ def _tell(
     now: datetime,
 ) -> None:
     group = outlook.group
+    meeting_ids = {seat.meeting_id for seat in (*taken_back, *announced)}
+    names = await external_ids.of_meetings(session, group.workspace_id, meeting_ids)
     for event, seats in (("hot_seat.changed", taken_back), ("hot_seat.announced", announced)):
         for seat in seats:
             holder = outlook.people.get(seat.membership_id)
-            facts = hot_seat_facts(seat, group, holder)
+            facts = hot_seat_facts(seat, group, holder, names[seat.meeting_id])
             emit(session, event, group.workspace_id, facts, now, group_id=group.id)

@@ -110,10 +110,10 @@ async def load_outlook(
     stored = await queries.last_checkpoint(session, workspace_id, group.id)
     checkpoint = with_owed(
         checkpoint_from_json(stored) if stored else Checkpoint(),
-        {
-            **await queries.broken_turns(session, workspace_id, group.id, now),
-            **_broken_now(called_off, evenings),
-        },
+        [
+            *await queries.broken_turns(session, workspace_id, group.id, now),
+            *((seat.membership_id, at) for seat, at in called_off if seat.state == "announced"),
+        ],
         _owed_tonight(evenings, seats),
     )
     return Outlook(
@@ -206,18 +206,6 @@ def _is_fixed(meeting: Meeting, now: datetime) -> bool:
 def _is_left_over(seat: HotSeat, ahead: Collection[UUID]) -> bool:
     """Whether a hot seat was called off with its meeting, which has come back since."""
     return seat.state == "skipped" and seat.meeting_id in ahead
-
-
-def _broken_now(
-    called_off: Sequence[Row[HotSeat, datetime]], evenings: Sequence[Evening]
-) -> dict[UUID, datetime]:
-    """The turns that this planning breaks, as `queries.broken_turns` will tell of them."""
-    ahead = [evening.starts_at for evening in evenings if not evening.fixed]
-    return {
-        seat.membership_id: at
-        for seat, at in called_off
-        if seat.state == "announced" and ahead and at <= ahead[0]
-    }
 
 
 def _owed_tonight(

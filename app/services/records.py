@@ -53,7 +53,8 @@ async def record_meeting(
     await session.flush()
     if meeting.origin != "backfill":
         for seat in done:
-            facts = hot_seat_facts(seat, group, people.get(seat.membership_id))
+            holder = people.get(seat.membership_id)
+            facts = hot_seat_facts(seat, group, holder, meeting.external_id)
             emit(session, "hot_seat.finished", workspace_id, facts, now, group_id=group.id)
     await hold(session, group, meeting, now, ended_at=ended_at)
     await make_commitments(

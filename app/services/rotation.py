@@ -1,6 +1,6 @@
 """A group's rotation: what it is, and the credits that a group brings along."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -20,6 +20,7 @@ from app.domain.rotation_overview import (
     Bound,
     Fairness,
     LedgerLine,
+    TakenAway,
     bound_now,
     fairness,
     ledger_lines,
@@ -53,7 +54,7 @@ async def view_rotation(
     members = await planning.members(source, workspace_id, group_id)
     stored = await planning.last_checkpoint(source, workspace_id, group_id)
     seats = await queries.coming_seats(source, workspace_id, group_id)
-    held = await queries.count_held(source, workspace_id, group_id)
+    count = await queries.count_taken_away(source, workspace_id, group_id)
     broken = await planning.broken_turns(source, workspace_id, group_id, now)
     stood = checkpoint_from_json(stored) if stored else Checkpoint()
     checkpoint = with_newcomers(
@@ -68,7 +69,12 @@ async def view_rotation(
         ledger=ledger_lines(member_ids, checkpoint),
         seats=seats,
         bound=bound_now(current, _seats_next(group, seats)),
-        fairness=fairness(member_ids, checkpoint.standings, held),
+        fairness=fairness(
+            member_ids,
+            checkpoint.standings,
+            count.held,
+            TakenAway(count.planned, count.seats, count.announced),
+        ),
     )
 
 
@@ -105,16 +111,21 @@ async def open_rotation(
     return await watch.change()
 
 
-async def credit_brought_back(
-    session: AsyncSession, workspace_id: UUID, group_id: UUID, person_id: UUID
-) -> float:
-    """What somebody starts with who was a member before: a debt has waited, a credit has lapsed."""
-    before = await queries.last_ended(session, workspace_id, group_id, person_id)
+async def credits_brought_back(
+    session: AsyncSession, workspace_id: UUID, group_id: UUID, person_ids: Collection[UUID]
+) -> dict[UUID, float]:
+    """What those of these people start with who were members before: a debt has waited, a credit
+    has lapsed. Whoever is missing starts with 0.
+    """
+    before = await queries.last_ended(session, workspace_id, group_id, person_ids)
     stored = await planning.last_checkpoint(session, workspace_id, group_id)
-    if before is None or stored is None:
-        return 0.0
-    standing = checkpoint_from_json(stored).standings.get(before, NEWCOMER)
-    return credit_on_return(standing.credit)
+    if not before or stored is None:
+        return {}
+    standings = checkpoint_from_json(stored).standings
+    return {
+        person_id: credit_on_return(standings.get(membership_id, NEWCOMER).credit)
+        for person_id, membership_id in before.items()
+    }
 
 
 def lost_tonight(seats: Sequence[Row[Any]]) -> set[UUID]:

@@ -13,7 +13,7 @@ from app.db.queries import groups
 from app.domain.errors import Conflict, Invalid
 from app.domain.rotation_preview import Newcomer, Preview, WhatIf, preview
 from app.services.plan_writing import Outlook
-from app.services.planning import load_outlook, rotation_settings, seats_of
+from app.services.planning import load_outlook, rotation_settings, seats_of, urgent_guard
 
 
 async def preview_rotation(
@@ -41,6 +41,7 @@ async def preview_rotation(
 
 def _what_if(outlook: Outlook, wish: Mapping[str, Any]) -> WhatIf:
     wanted = wish["hot_seats_per_meeting"]
+    guard = wish["urgent_guard"]
     planned = {evening.id for evening in outlook.evenings if evening.seats}
     return WhatIf(
         absent=_by_meeting(wish["absences"]),
@@ -53,6 +54,7 @@ def _what_if(outlook: Outlook, wish: Mapping[str, Any]) -> WhatIf:
             for meeting in outlook.meetings
             if meeting.id in planned
         },
+        urgent_guard=urgent_guard(outlook.group) if guard is None else guard,
     )
 
 

@@ -58,7 +58,8 @@ async def queue_work(
 
 async def _wake(session: AsyncSession, delivery: Delivery, now: datetime) -> None:
     payload = {"delivery_id": delivery.id.hex}
-    await jobs.wake(session, [NewJob(delivery.workspace_id, WORK, delivery.id.hex, payload)], now)
+    job = NewJob(delivery.workspace_id, WORK, delivery.id.hex, payload, slow=True)
+    await jobs.wake(session, [job], now)
 
 
 def begin_attempt(delivery: Delivery, lease_until: datetime) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.adapters.calendars.caldav import Failed
 from app.db.models import CalendarTarget
-from app.db.queries import calendar_pushes
+from app.db.queries import calendar_pushes, people
 from app.domain import ids
 from app.services.events import emit
 from app.services.facts import calendar_target_facts
@@ -66,7 +66,7 @@ async def note_failure(
     target.failing_since = target.failing_since or now
     target.retry_at = now + wait(target.failures, failed)
     if target.state == "enabled" and failed.code in _LOCKED_OUT:
-        await _disable(session, target, failed.code, now)
+        await disable(session, target, failed.code, now)
     elif now - target.failing_since >= GIVE_UP_AFTER:
         await _give_up(session, target, now)
 
@@ -78,18 +78,21 @@ def as_error(failed: Failed, now: datetime) -> dict[str, Any]:
 
 async def _give_up(session: AsyncSession, target: CalendarTarget, now: datetime) -> None:
     if target.state == "enabled":
-        await _disable(session, target, "failing", now)
+        await disable(session, target, "failing", now)
         return
     log.warning("calendar_target_removed_without_its_objects", target_id=_id(target))
     await calendar_pushes.forget_all(session, target.workspace_id, target.id)
 
 
-async def _disable(
+async def disable(
     session: AsyncSession, target: CalendarTarget, reason: str, now: datetime
 ) -> None:
+    """Send a locked target nothing more, and say so."""
     target.state, target.disabled_reason = "disabled", reason
+    target.touch(now)
     await session.flush()
-    facts = calendar_target_facts(target)
+    person = await people.load(session, target.workspace_id, target.person_id)
+    facts = calendar_target_facts(target, person.external_id)
     emit(session, "calendar_target.disabled", target.workspace_id, facts, now)
     log.warning("calendar_target_disabled", target_id=_id(target), reason=reason)
 

@@ -73,7 +73,8 @@ async def grant_urgent_request(
     decision = rules.decision(decided.reason, overruled=terms.overrule_because)
     await decide(session, opened, UrgentState.GRANTED, decision, now)
     await _turn_down_the_rest(session, opened, outlook, waiting, now)
-    await replan(session, workspace_id, group.id, now)
+    yielded = [terms.yields_hot_seat_id] if terms.yields_hot_seat_id else []
+    await replan(session, workspace_id, group.id, now, released=yielded)
     return Changed(request, await watch.change())
 
 

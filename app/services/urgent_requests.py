@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Group, Meeting, UrgentRequest
-from app.db.queries import hot_seats, planning
+from app.db.queries import external_ids, hot_seats, planning
 from app.db.queries import urgent_requests as queries
 from app.domain import urgent_requests as rules
 from app.domain.errors import Conflict, Invalid
@@ -139,7 +139,8 @@ async def tell(
 ) -> None:
     """Tell of a request that was flushed."""
     holder = await hot_seats.holder(session, group.workspace_id, request.membership_id)
-    facts = urgent_request_facts(request, group, holder)
+    names = await external_ids.of_meetings(session, group.workspace_id, {request.meeting_id})
+    facts = urgent_request_facts(request, group, holder, names[request.meeting_id])
     emit(session, event_type, group.workspace_id, facts, now, group_id=group.id)
 
 

@@ -23,6 +23,8 @@ from app.worker.tasks import TASKS
 
 TASK_SHARE = 0.75
 """No task runs longer than this share of its lease."""
+SLOW_SHARE = 0.25
+"""What slow jobs may take of a worker's places: however many there are, others find one."""
 MAX_ATTEMPTS = 8
 """After so many a job is buried, also one that never lives to tell of its failure."""
 FIRST_BACKOFF: Final = timedelta(seconds=5)
@@ -129,12 +131,22 @@ class Runner:
         if room <= 0:
             return 0
         async with self._context.database.transaction() as session:
-            claims = await jobs.claim(session, now=self._now(), lease=self._lease, limit=room)
+            claims = await jobs.claim(
+                session,
+                now=self._now(),
+                lease=self._lease,
+                limit=room,
+                slow_limit=self._room_for_slow(),
+            )
         for claim in claims:
             task = asyncio.create_task(self._work(claim), name=f"{claim.kind} {claim.key}")
             self._running[task] = claim
             task.add_done_callback(self._done)
         return len(claims)
+
+    def _room_for_slow(self) -> int:
+        share = max(1, int(SLOW_SHARE * self._context.settings.worker_concurrency))
+        return max(0, share - sum(claim.slow for claim in self._running.values()))
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._running.pop(task, None)
@@ -166,6 +178,9 @@ class Runner:
                 else:
                     run_at = self._now() + _backoff(claim.attempts)
                     await jobs.retry(session, claim, run_at=run_at, error=text)
+        except LeaseLostError:
+            # It was stopped for taking too long after its lease, or just after it had settled.
+            return "lease_lost"
         except Exception:
             # Nothing is lost: the job comes due again when the lease ends.
             log.exception("job_not_settled", **_facts(claim))

@@ -13,6 +13,8 @@ from typing import Final
 from app.db import jobs
 from app.db.queries import due
 from app.db.session import Database
+from app.services.deliveries import DELIVER
+from app.services.target_deliveries import WORK
 from app.settings import Settings
 
 POLL_LIMIT = 500
@@ -58,6 +60,8 @@ def duties_of(settings: Settings) -> Sequence[Duty]:
         Duty("commitments.mark_due_soon", OFTEN, due.commitments_due_soon),
         Duty("endpoints.end_rotation", OFTEN, due.ended_rotations),
         Duty("endpoints.probe", OFTEN, due.endpoint_probes),
+        Duty(DELIVER, SELDOM, due.given_up, wakes=True),
+        Duty(WORK, SELDOM, due.given_up, wakes=True),
         Duty("events.forget", SELDOM, due.old_events, wakes=True),
         Duty("deliveries.forget", SELDOM, due.old_deliveries, wakes=True),
         Duty("idempotency.forget", SELDOM, due.old_answers, wakes=True),

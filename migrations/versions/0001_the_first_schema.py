@@ -178,6 +178,11 @@ def upgrade() -> None:
     with op.batch_alter_table("groups", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_groups_pause_due_at"), ["pause_due_at"], unique=False)
         batch_op.create_index(
+            batch_op.f("ix_groups_workspace_id_name_id"),
+            ["workspace_id", "name", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
             batch_op.f("ix_groups_workspace_id_state_id"),
             ["workspace_id", "state", "id"],
             unique=False,
@@ -227,6 +232,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("token", sa.Uuid(), nullable=True),
         sa.Column("again", sa.Boolean(), nullable=False),
+        sa.Column("slow", sa.Boolean(), nullable=False),
         sa.Column("last_error", sa.String(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -238,7 +244,9 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("jobs", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_jobs_state_run_at"), ["state", "run_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_jobs_state_slow_run_at"), ["state", "slow", "run_at"], unique=False
+        )
 
     op.create_table(
         "people",
@@ -251,6 +259,7 @@ def upgrade() -> None:
         sa.Column(
             "background", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
         ),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("external_id", sa.String(), nullable=True),
         sa.Column(
             "metadata", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
@@ -306,6 +315,7 @@ def upgrade() -> None:
         sa.Column("next_number", sa.Integer(), nullable=False),
         sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("slow", sa.Boolean(), nullable=False),
         sa.Column("probe_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -547,6 +557,8 @@ def upgrade() -> None:
         sa.Column(
             "standings", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True
         ),
+        sa.Column("seats_taken_away", sa.Integer(), nullable=False),
+        sa.Column("announced_taken_away", sa.Integer(), nullable=False),
         sa.Column("cancel_reason", sa.String(), nullable=True),
         sa.Column(
             "cancelled_by",
@@ -702,6 +714,16 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_memberships_workspace_id_group_id_id"),
             ["workspace_id", "group_id", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_memberships_workspace_id_group_id_place_id"),
+            ["workspace_id", "group_id", "place", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_memberships_workspace_id_group_id_starts_on_id"),
+            ["workspace_id", "group_id", "starts_on", "id"],
             unique=False,
         )
         batch_op.create_index(
@@ -1157,6 +1179,98 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "proposals",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("group_id", sa.Uuid(), nullable=False),
+        sa.Column("membership_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "term",
+            sa.Enum(
+                "attendance",
+                "notice",
+                "trial",
+                name="term",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "open",
+                "escalated",
+                "accepted",
+                "dismissed",
+                "withdrawn",
+                name="status",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("numerator", sa.Integer(), nullable=False),
+        sa.Column("denominator", sa.Integer(), nullable=False),
+        sa.Column("required", sa.Double(), nullable=False),
+        sa.Column("since_meeting_id", sa.Uuid(), nullable=False),
+        sa.Column("last_meeting_id", sa.Uuid(), nullable=False),
+        sa.Column("offer", sa.String(), nullable=True),
+        sa.Column("escalated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(status = 'accepted') = (offer IS NOT NULL)", name=op.f("ck_proposals_offer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "group_id"],
+            ["groups.workspace_id", "groups.id"],
+            name=op.f("fk_proposals_workspace_id_group_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "last_meeting_id"],
+            ["meetings.workspace_id", "meetings.id"],
+            name=op.f("fk_proposals_workspace_id_last_meeting_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "membership_id"],
+            ["memberships.workspace_id", "memberships.id"],
+            name=op.f("fk_proposals_workspace_id_membership_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "since_meeting_id"],
+            ["meetings.workspace_id", "meetings.id"],
+            name=op.f("fk_proposals_workspace_id_since_meeting_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspaces.id"], name=op.f("fk_proposals_workspace_id")
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_proposals")),
+    )
+    with op.batch_alter_table("proposals", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_proposals_workspace_id_group_id_id"),
+            ["workspace_id", "group_id", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_proposals_workspace_id_membership_id_id"),
+            ["workspace_id", "membership_id", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "uq_proposals_live",
+            ["workspace_id", "membership_id", "term"],
+            unique=True,
+            sqlite_where=sa.text("status IN ('open', 'escalated')"),
+            postgresql_where=sa.text("status IN ('open', 'escalated')"),
+        )
+
+    op.create_table(
         "slots",
         sa.Column("workspace_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1318,6 +1432,7 @@ def upgrade() -> None:
         sa.Column("overdue", sa.Boolean(), nullable=False),
         sa.Column("overdue_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("due_soon_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("carry_count", sa.Integer(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("kept_on", sa.Date(), nullable=True),
@@ -1388,8 +1503,18 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(
+            batch_op.f("ix_commitments_workspace_id_group_id_made_at_id"),
+            ["workspace_id", "group_id", "made_at", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
             batch_op.f("ix_commitments_workspace_id_group_id_state_id"),
             ["workspace_id", "group_id", "state", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_commitments_workspace_id_made_at_id"),
+            ["workspace_id", "made_at", "id"],
             unique=False,
         )
         batch_op.create_index(
@@ -1561,7 +1686,9 @@ def downgrade() -> None:
     with op.batch_alter_table("commitments", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_commitments_workspace_id_person_id_state_id"))
         batch_op.drop_index(batch_op.f("ix_commitments_workspace_id_membership_id_state_id"))
+        batch_op.drop_index(batch_op.f("ix_commitments_workspace_id_made_at_id"))
         batch_op.drop_index(batch_op.f("ix_commitments_workspace_id_group_id_state_id"))
+        batch_op.drop_index(batch_op.f("ix_commitments_workspace_id_group_id_made_at_id"))
         batch_op.drop_index(batch_op.f("ix_commitments_workspace_id_due_meeting_id"))
         batch_op.drop_index(batch_op.f("ix_commitments_overdue_due_at"))
         batch_op.drop_index(batch_op.f("ix_commitments_due_soon_due_at"))
@@ -1578,6 +1705,16 @@ def downgrade() -> None:
 
     op.drop_table("urgent_requests")
     op.drop_table("slots")
+    with op.batch_alter_table("proposals", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_proposals_live",
+            sqlite_where=sa.text("status IN ('open', 'escalated')"),
+            postgresql_where=sa.text("status IN ('open', 'escalated')"),
+        )
+        batch_op.drop_index(batch_op.f("ix_proposals_workspace_id_membership_id_id"))
+        batch_op.drop_index(batch_op.f("ix_proposals_workspace_id_group_id_id"))
+
+    op.drop_table("proposals")
     op.drop_table("meeting_roles")
     with op.batch_alter_table("leaves", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_leaves_workspace_id_membership_id_first_on"))
@@ -1667,6 +1804,8 @@ def downgrade() -> None:
             postgresql_where=sa.text("state = 'current'"),
         )
         batch_op.drop_index(batch_op.f("ix_memberships_workspace_id_person_id_id"))
+        batch_op.drop_index(batch_op.f("ix_memberships_workspace_id_group_id_starts_on_id"))
+        batch_op.drop_index(batch_op.f("ix_memberships_workspace_id_group_id_place_id"))
         batch_op.drop_index(batch_op.f("ix_memberships_workspace_id_group_id_id"))
         batch_op.drop_index(batch_op.f("ix_memberships_state_due_at"))
 
@@ -1709,7 +1848,7 @@ def downgrade() -> None:
 
     op.drop_table("people")
     with op.batch_alter_table("jobs", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_jobs_state_run_at"))
+        batch_op.drop_index(batch_op.f("ix_jobs_state_slow_run_at"))
 
     op.drop_table("jobs")
     with op.batch_alter_table("idempotency_records", schema=None) as batch_op:
@@ -1718,6 +1857,7 @@ def downgrade() -> None:
     op.drop_table("idempotency_records")
     with op.batch_alter_table("groups", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_groups_workspace_id_state_id"))
+        batch_op.drop_index(batch_op.f("ix_groups_workspace_id_name_id"))
         batch_op.drop_index(batch_op.f("ix_groups_pause_due_at"))
 
     op.drop_table("groups")

@@ -1,24 +1,28 @@
 """Conversations over the guarded client: hostile hops get no packet, and secrets stay with us."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
 from typing import Any
+from urllib.request import parse_http_list, parse_keqv_list
 
 import httpcore
 import httpx
 import pytest
 
 from app.adapters.calendars import caldav
-from app.adapters.calendars.caldav import Failed
-from app.adapters.calendars.client import Credentials, carry_out
+from app.adapters.calendars.account import Credentials
+from app.adapters.calendars.caldav import Failed, Removed
+from app.adapters.calendars.client import carry_out
 from app.adapters.calendars.discovery import Connected, connect
 from app.adapters.http import guarded_client
 from tests.support.receiver import Answer, Received, Receiver
 
 CREDENTIALS = Credentials("jack", "correct: horse")
 PRIVATE = "10.0.0.1"
+CHALLENGE = 'Digest realm="dav", nonce="{nonce}", qop="auth", algorithm=MD5, opaque="o"'
 
 
 class Dialler(httpcore.AsyncNetworkBackend):
@@ -131,6 +135,92 @@ async def test_a_hostile_hop_gets_no_packet(
     assert isinstance(outcome, Failed)
     assert outcome.code == code
     assert len(requests) == len(dials) == hops
+
+
+def md5(*parts: str) -> str:
+    return hashlib.md5(":".join(parts).encode()).hexdigest()  # noqa: S324 - RFC 7616 has it
+
+
+class DigestServer:
+    """Takes each nonce for `lasts` requests, then another is wanted; `answer` once it is content.
+
+    It reckons the response by RFC 7616, 3.4.1, on its own.
+    """
+
+    def __init__(self, challenge: str = CHALLENGE, *, password: str = CREDENTIALS.password) -> None:
+        self.challenge, self.password = challenge, password
+        self.lasts, self.nonce, self.seen = 2, 0, list[str]()
+
+    async def __call__(self, request: Received) -> Answer:
+        authorization = request.headers["authorization"]
+        self.seen.append(authorization.partition(" ")[0])
+        if not self._is_good(request, authorization):
+            self.nonce += 1
+            value = self.challenge.format(nonce=self.nonce)
+            return Answer(401, headers=(("WWW-Authenticate", value),))
+        return Answer(204)
+
+    def _is_good(self, request: Received, authorization: str) -> bool:
+        scheme, _, rest = authorization.partition(" ")
+        if scheme != "Digest":
+            return False
+        given = parse_keqv_list(parse_http_list(rest))
+        ha1 = md5("jack", "dav", self.password)
+        ha2 = md5(request.method, request.path)
+        expected = md5(ha1, str(self.nonce), given["nc"], given["cnonce"], "auth", ha2)
+        return (given["uri"], given["response"]) == (request.path, expected) and int(
+            given["nc"], 16
+        ) <= self.lasts
+
+
+async def talk_to(server: DigestServer) -> Removed | Failed:
+    """Take three objects out in one conversation."""
+
+    def remove_three(url: str) -> caldav.Conversation:
+        for name in ("a", "b%20b", "c?x=1"):
+            outcome = yield from caldav.remove(f"{url}/c/{name}.ics")
+            if isinstance(outcome, Failed):
+                return outcome
+        return Removed()
+
+    async with Receiver(server) as receiver, clients({}) as (client, _):
+        url = f"http://127.0.0.1:{receiver.port}"
+        report = await carry_out(client, CREDENTIALS, remove_three(url))
+    assert isinstance(report.outcome, (Removed, Failed))
+    return report.outcome
+
+
+async def test_a_server_that_asks_for_digest_gets_it_and_a_new_one_for_a_stale_nonce() -> None:
+    server = DigestServer()
+    assert await talk_to(server) == Removed()
+    assert server.seen == ["Basic", "Digest", "Digest", "Digest", "Digest"]
+
+
+async def test_a_wrong_password_is_tried_once_by_digest() -> None:
+    server = DigestServer(password="another")
+    outcome = await talk_to(server)
+    assert isinstance(outcome, Failed)
+    assert (outcome.code, server.seen) == ("unauthorized", ["Basic", "Digest"])
+
+
+@pytest.mark.parametrize(
+    "challenge",
+    [
+        'Basic realm="dav"',
+        'Digest realm="dav", nonce="{nonce}", qop="auth-int"',
+        'Digest realm="dav", nonce="{nonce}", qop="other"',
+        'Digest realm="dav", nonce="{nonce}", algorithm=SHA3, qop="auth"',
+        'Digest realm="dav"',
+        "Digest nonsense",
+        "Digest",
+        "Bearer",
+    ],
+)
+async def test_another_challenge_is_a_refusal(challenge: str) -> None:
+    server = DigestServer(challenge)
+    outcome = await talk_to(server)
+    assert isinstance(outcome, Failed)
+    assert (outcome.code, server.seen) == ("unauthorized", ["Basic"])
 
 
 async def test_what_a_server_echoes_is_kept_without_our_secrets() -> None:

@@ -129,9 +129,105 @@ def test_every_example_of_the_page_has_a_name_and_a_test() -> None:
         "verify.sh",
         "send.sh",
         "caldav_put.py",
+        "google_pull.js",
+        "n8n.js",
+        "zapier.js",
         *ON_THE_SERVICE,
     }
 
 
 ON_THE_SERVICE = {"close_gap.py", "recover.sh"}
 """Those that need a running service: tests/worker/test_recovery.py runs them."""
+
+
+GOOGLE = """
+const kept = new Map(Object.entries({HOTSEAT: "https://hotseat.example", KEY: "k", CALENDAR: "c"}));
+kept.getProperty = (name) => kept.get(name) ?? null;
+kept.setProperty = (name, value) => kept.set(name, value);
+kept.deleteProperty = (name) => kept.delete(name);
+const asked = [], calls = [], answers = INPUT;
+const LockService = {getScriptLock: () => ({tryLock: () => true, releaseLock: () => {}})};
+const PropertiesService = {getScriptProperties: () => kept};
+const UrlFetchApp = {fetch: (url, {headers}) => {
+  asked.push(url + " " + headers.Authorization);
+  const [status, body] = answers.shift();
+  return {getResponseCode: () => status, getContentText: () => JSON.stringify(body)};
+}};
+const Calendar = {Events: {
+  import: (entry, calendar) => calls.push(["import", calendar, entry]),
+  list: (calendar, query) => ({items: [{id: "g1 " + query.iCalUID}]}),
+  remove: (calendar, id) => calls.push(["remove", calendar, id]),
+}};
+pull();
+console.log(JSON.stringify({asked, calls, after: kept.get("AFTER")}));
+"""
+
+
+def in_javascript(code: str, given: Any) -> Any:
+    needs("node")
+    code = code.replace("INPUT", json.dumps(given))
+    ran = subprocess.run(["node", "--eval", code], check=True, capture_output=True, text=True)
+    return json.loads(ran.stdout)
+
+
+def test_the_google_script_imports_removes_and_catches_up() -> None:
+    summary = "SUMMARY;LANGUAGE=en:Inklings\\, the \r\n second\\nLine\r\n"
+    data = {
+        "starts_at": "2030-06-01T18:30:00Z",
+        "ends_at": "2030-06-01T20:00:00Z",
+        "time_zone": "Europe/London",
+        "calendar": {"uid": "u", "sequence": 1, "method": "REQUEST", "ical": summary},
+    }
+    gone = {**data, "calendar": {**data["calendar"], "method": "CANCEL"}}  # type: ignore[dict-item]
+    first = [{"id": "evt_1", "data": data}, {"id": "evt_2", "data": {"version": 1}}]
+    pages = [
+        [200, {"data": first}],
+        [410, {"code": "log_restarted"}],
+        [200, {"data": [{"id": "evt_3", "data": gone}]}],
+        [200, {"data": []}],
+    ]
+    found = in_javascript(EXAMPLES["google_pull.js"] + GOOGLE, pages)
+    log = "https://hotseat.example/v1/events?limit=100"
+    behind = ["", "&after=evt_2", "", "&after=evt_3"]
+    assert found["asked"] == [f"{log}{after} Bearer k" for after in behind]
+    entry = {
+        "iCalUID": "u",
+        "sequence": 1,
+        "summary": "Inklings, the second\nLine",
+        "start": {"dateTime": data["starts_at"], "timeZone": "Europe/London"},
+        "end": {"dateTime": data["ends_at"], "timeZone": "Europe/London"},
+    }
+    assert found["calls"] == [["import", "c", entry], ["remove", "c", "g1 u"]]
+    assert found["after"] == "evt_3"
+
+
+N8N = """
+(async function () { CODE }).call({helpers: {getBinaryDataBuffer: async () => bytes}}).then(
+  (items) => console.log(JSON.stringify({items})),
+  (error) => console.log(JSON.stringify({error: error.message})),
+);
+"""
+ZAPIER = """
+try { CODE; console.log(JSON.stringify({output})) }
+catch (error) { console.log(JSON.stringify({error: error.message})) }
+"""
+
+
+@pytest.mark.parametrize("calendar", [{"uid": "u", "ical": "Zoë"}, None])
+def test_the_codes_for_n8n_and_zapier_verify_and_hand_on(calendar: dict[str, str] | None) -> None:
+    event = {"type": "meeting.scheduled", "data": {"calendar": calendar} if calendar else {}}
+    body = json.dumps(event, ensure_ascii=False).encode()
+    now = datetime.now(UTC)
+    headers = sign(secrets=[NEW], event_id="evt_1", timestamp=now, body=body)
+    given = {name.removeprefix("webhook-"): value for name, value in headers.items()}
+    refused = {"error": "this is not from Hotseat"}
+    for secret, good in ((NEW, True), (OLD, False)):
+        n8n = EXAMPLES["verify.js"] + "const bytes = Buffer.from(INPUT.bytes, 'hex');"
+        n8n += "const $input = {all: () => [{json: {headers: INPUT.headers}}]};"
+        n8n += N8N.replace("CODE", EXAMPLES["n8n.js"].replace("whsec_…", secret))
+        found = in_javascript(n8n, {"bytes": body.hex(), "headers": headers})
+        assert found == ({"items": [{"json": event}] if calendar else []} if good else refused)
+        zapier = EXAMPLES["verify.js"] + "const inputData = INPUT; let output;"
+        zapier += ZAPIER.replace("CODE", EXAMPLES["zapier.js"].replace("whsec_…", secret))
+        found = in_javascript(zapier, {**given, "body": body.decode()})
+        assert found == ({"output": calendar or {}} if good else refused)

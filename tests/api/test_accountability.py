@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.db.session import Database
 from app.domain import ids
-from app.domain.accountability import group_figures, member_figures
+from app.domain.accountability import group_figures
 from app.domain.dues import Closing
 from app.domain.figures import AttendanceFact, AttendanceMark, Figures, HotSeatFact, Rate, Window
 from app.domain.outcomes import DueResult
@@ -20,7 +20,7 @@ from app.services.commitments import make_commitments
 from tests.support.builders import made, make_cadence, make_group, make_people, promise
 from tests.support.clock import ManualClock
 from tests.support.promise_rows import GroupWorld, Mark, insert_group_world
-from tests.support.promise_worlds import MEETINGS, START, ends_at, worlds
+from tests.support.promise_worlds import MEETINGS, START, ends_at, figures_of, worlds
 from tests.support.statements import count_statements
 from tests.support.tenants import Tenant, make_tenant
 
@@ -85,7 +85,7 @@ def wanted(group: GroupWorld, member: int, window: Window) -> Figures:
             seats.append(
                 HotSeatFact(day, int(member in group.done[number]), share(group, number, member))
             )
-    return member_figures(
+    return figures_of(
         [h for h, owner in zip(group.histories, group.owners, strict=True) if owner == member],
         attendance,
         seats,
@@ -262,6 +262,51 @@ async def test_figures_are_for_those_whom_they_concern(
     )
     for where in (whole, mine):
         assert (await other_client.get(where)).status_code == 404
+
+
+async def test_who_facilitates_is_no_organizer_and_who_left_sees_their_own(
+    client: httpx.AsyncClient, clock: ManualClock
+) -> None:
+    group = await make_group(client, 4)
+    first = (await make_cadence(client, group["id"]))[0]
+    mine, of_peer = group["memberships"][:2]
+    roles = {"facilitator": of_peer, "timekeeper": mine, "scribe": mine}
+    clock.set(dt.datetime.fromisoformat(first["starts_at"]))
+    made(await client.put(f"/v1/meetings/{first['id']}/roles", json=roles))
+    made(await client.post(f"/v1/meetings/{first['id']}/start"))
+    made(await client.post(f"/v1/memberships/{mine}/end", json={"ends_on": "2026-11-25"}))
+
+    async def status(membership_id: str, person_id: str) -> int:
+        where = f"/v1/memberships/{membership_id}/accountability"
+        return (await client.get(where, headers={"Hotseat-Actor": person_id})).status_code
+
+    me, facilitator = group["people"][:2]
+    assert await status(mine, facilitator) == 403
+    assert await status(of_peer, facilitator) == 200
+    assert await status(mine, me) == 200, "their own, after they left"
+    assert await status(of_peer, me) == 403
+    whole = f"/v1/groups/{group['id']}/accountability"
+    assert (await client.get(whole, headers={"Hotseat-Actor": facilitator})).status_code == 200
+    assert (await client.get(whole, headers={"Hotseat-Actor": me})).status_code == 403
+
+
+async def test_a_key_reads_figures_within_its_scopes(
+    client: httpx.AsyncClient, app: FastAPI, database: Database, tenant: Tenant
+) -> None:
+    group = await make_group(client, 1, active=False)
+    me = group["people"][0]
+    paths = (
+        f"/v1/groups/{group['id']}/accountability",
+        f"/v1/memberships/{group['memberships'][0]}/accountability",
+        f"/v1/people/{me}/overview",
+    )
+    for scopes, status in ((["read"], 200), (["write"], 403), (["admin"], 403)):
+        key = await make_tenant(database, scopes=scopes, workspace_id=tenant.workspace_id)
+        async with key.client(app) as reader:
+            for where in paths:
+                assert (await reader.get(where)).status_code == status, (scopes, where)
+                acting = await reader.get(where, headers={"Hotseat-Actor": me})
+                assert acting.status_code == status, "a person widens no key"
 
 
 async def test_the_statements_do_not_grow_with_the_history(

@@ -95,6 +95,15 @@ async def test_a_head_is_the_get_without_its_body(
         assert (await anybody.head(feed["url"], headers=known)).status_code == 304
 
 
+async def test_a_head_is_no_fetch(
+    client: httpx.AsyncClient, anybody: httpx.AsyncClient, feed: dict[str, Any]
+) -> None:
+    for method, readers in (("HEAD", 0), ("GET", 1)):
+        assert (await anybody.request(method, feed["url"])).status_code == 200
+        read = made(await client.get(f"/v1/calendar_feeds/{feed['id']}"))
+        assert (len(read["readers"]), read["last_fetched_at"] is None) == (readers, not readers)
+
+
 @pytest.mark.parametrize(
     "accept", [None, "*/*", "application/json", "text/html;q=0.9", "image/png"]
 )

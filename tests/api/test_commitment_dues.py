@@ -350,6 +350,58 @@ async def test_a_reminder_follows_its_meeting(
     assert await event_types(database, tenant, "commitment.due_soon") == ["commitment.due_soon"]
 
 
+async def test_a_meeting_that_moves_by_an_hour_is_no_second_reminder(
+    client: httpx.AsyncClient, database: Database, tenant: Tenant, clock: ManualClock
+) -> None:
+    group = await make_group(client, 4)
+    first = (await make_cadence(client, group["id"]))[0]
+    await promise(client, group["memberships"][0])
+    where = f"/v1/meetings/{first['id']}/reschedule"
+    clock.set(at("2026-11-25T19:30:00+00:00"))
+    moves = [
+        ("2026-11-26T19:45:00", "2026-11-25T19:45:00+00:00", 1),
+        ("2026-11-26T20:30:00", "2026-11-25T20:00:00+00:00", 1),
+        ("2026-12-01T19:30:00", "2026-11-30T19:30:00+00:00", 2),
+        ("2026-12-01T19:00:00", "2026-12-01T18:00:00+00:00", 2),
+    ]
+    await run_due(database, tenant, clock.now())
+    for local_start, then, reminders in moves:
+        made(await client.post(where, json={"local_start": local_start}))
+        clock.set(at(then))
+        await run_due(database, tenant, clock.now())
+        await run_due(database, tenant, clock.now())
+        told = await event_types(database, tenant, "commitment.due_soon")
+        assert len(told) == reminders, local_start
+
+
+async def test_reminders_follow_the_owners_clock_across_a_change(
+    client: httpx.AsyncClient, database: Database, tenant: Tenant
+) -> None:
+    """New York's clocks go forward on 14 March 2027; 20:00 there is 01:00 UTC, then 00:00."""
+    group = await make_group(client, 1, active=False)
+    owner = group["people"][0]
+    made(await client.patch(f"/v1/people/{owner}", json={"time_zone": "America/New_York"}))
+    for day in ("2027-03-14", "2027-03-15"):
+        await promise(client, group["memberships"][0], due_on=day)
+    steps = [
+        ("2027-03-14T00:59:00+00:00", 0, 0),
+        ("2027-03-14T01:00:00+00:00", 1, 0),
+        ("2027-03-14T23:59:00+00:00", 1, 0),
+        ("2027-03-15T00:00:00+00:00", 2, 0),
+        ("2027-03-15T12:59:00+00:00", 2, 0),  # overdue since 04:00, and it is 08:59 there
+        ("2027-03-15T13:00:00+00:00", 2, 1),
+        ("2027-03-16T12:59:00+00:00", 2, 1),
+        ("2027-03-16T13:00:00+00:00", 2, 2),
+        ("2027-03-20T13:00:00+00:00", 2, 2),
+    ]
+    for moment, due_soon, overdue in steps:
+        for _ in range(2):
+            await run_due(database, tenant, at(moment))
+        told = await event_types(database, tenant, "commitment.")
+        assert told.count("commitment.due_soon") == due_soon, moment
+        assert told.count("commitment.overdue") == overdue, moment
+
+
 @pytest.mark.parametrize("deed", ["make", "gone", "settle"])
 async def test_the_statements_do_not_grow_with_the_promises(
     client: httpx.AsyncClient, database: Database, tenant: Tenant, clock: ManualClock, deed: str

@@ -299,11 +299,14 @@ async def test_a_guest_holds_no_seat(client: httpx.AsyncClient, clock: ManualClo
     made(await client.post(f"/v1/meetings/{first['id']}/guests", json=guest))
     await mark(client, first["id"], group["memberships"][0], "absent")
     clock.set(instant(first["starts_at"]))
-    await verb(client, first["id"], "start")
+    begun = await verb(client, first["id"], "start")
     agenda = made(await client.get(f"/v1/meetings/{first['id']}/agenda"))
     people = {slot["person_id"] for each in agenda["segments"] for slot in each["slots"]}
     assert coach not in people
-    # Neither does a guest make a quorum.
+    # Neither does a guest make a quorum. The meeting begins without it, and says so.
     assert (agenda["quorum"]["there"], agenda["quorum"]["met"]) == (3, False)
+    assert (begun["state"], begun["quorum"]) == ("live", agenda["quorum"])
+    note = begun["quorum"]["note"]
+    assert (note["code"], note["params"]) == ("below_quorum", {"needed": 4, "there": 3})
     closed = await verb(client, first["id"], "close")
     assert len(closed["closing"]["attendance"]) == 4

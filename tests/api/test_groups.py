@@ -39,6 +39,7 @@ async def test_a_group_is_founded_with_defaults(client: httpx.AsyncClient) -> No
         "attendance_threshold": None,
         "notice_hours": None,
         "trial_months": None,
+        "lookback_meetings": None,
     }
     assert body["rotation"] == ROTATION
     assert (body["members"], body["below_minimum"]) == (0, False)
@@ -63,6 +64,7 @@ async def test_a_merge_patch_of_settings_merges(client: httpx.AsyncClient) -> No
         "attendance_threshold": None,
         "notice_hours": 24,
         "trial_months": None,
+        "lookback_meetings": None,
     }
     assert patched["rotation"] == {**ROTATION, "calm": True}
     assert patched["version"] == 2
@@ -284,6 +286,22 @@ async def test_organizers_come_and_go(client: httpx.AsyncClient) -> None:
     assert (await client.delete(f"{where}/{coach}")).status_code == 204
     assert (await client.delete(f"{where}/{coach}")).status_code == 404
     assert made(await client.get(where))["data"] == []
+
+
+async def test_organizers_stand_members_or_not(client: httpx.AsyncClient) -> None:
+    group = await make_group(client, 5)
+    where = f"/v1/groups/{group['id']}/organizers"
+    (coach,) = await make_people(client, 1)
+    member = group["people"][0]
+    for person_id in (coach, member):
+        made(await client.post(where, json={"person_id": person_id}))
+    path = f"/v1/memberships/{group['memberships'][0]}/end"
+    made(await client.post(path, json={}))
+    standing = {each["person_id"] for each in made(await client.get(where))["data"]}
+    assert standing == {coach, member}
+    # Who answers for the group has no place in it by that.
+    places = made(await client.get(f"/v1/groups/{group['id']}/memberships"))["data"]
+    assert coach not in {place["person_id"] for place in places}
 
 
 async def test_an_unknown_person_in_a_body_is_a_mistake_in_the_body(

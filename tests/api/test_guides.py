@@ -19,6 +19,22 @@ async def test_run_a_meeting(app: FastAPI, tenant: Tenant, clock: ManualClock) -
     assert left["MEETING"].startswith("mtg_")
 
 
+async def test_rotation(app: FastAPI, tenant: Tenant, clock: ManualClock) -> None:
+    clock.set(datetime.fromisoformat(TONIGHT) - timedelta(minutes=20))
+    await run_guide("rotation", app, tenant.key, clock, FIRST=TONIGHT)
+
+
+async def test_accountability(app: FastAPI, tenant: Tenant, clock: ManualClock) -> None:
+    clock.set(datetime.fromisoformat(TONIGHT) - timedelta(minutes=10))
+    left = await run_guide("accountability", app, tenant.key, clock, TONIGHT=TONIGHT)
+    assert left["PROPOSAL"].startswith("prp_")
+
+
+async def test_bulk_and_lists(app: FastAPI, tenant: Tenant, clock: ManualClock) -> None:
+    left = await run_guide("bulk-and-lists", app, tenant.key, clock)
+    assert left["ANN"].startswith("per_")
+
+
 def test_a_guide_is_read_in_order() -> None:
     markdown = "# A\n\n```sh\necho 1\n```\n\n<!-- clock: +7 min -->\n\n```json\n1\n```\n"
     assert [(s.kind, s.text, s.line) for s in steps_of(markdown)] == [

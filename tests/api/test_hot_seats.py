@@ -144,6 +144,8 @@ async def test_an_interrupted_hot_seat_is_not_charged_and_comes_first_next_time(
 
     await rotation.do(second["id"], "start")
     rotation.clock.advance(timedelta(minutes=14))
+    read = made(await rotation.client.get(f"/v1/meetings/{meeting}"))
+    assert read["hot_seats"] == 1, "it was none"
     late = await rotation.ask(second["id"], "finish", interrupted=True)
     assert (late.status_code, late.json()["code"]) == (409, "minimum_reached")
     await rotation.do(second["id"], "finish")
@@ -338,6 +340,8 @@ async def test_twenty_verbs_at_once_leave_one_consistent_plan(rotation: Rotation
         "unknown_hot_seat",
     }
     assert sum(answer.status_code == 200 for answer in answers[14:17]) <= 1, "passed once"
+    for refused in (answer.json() for answer in answers if answer.status_code == 409):
+        _check_tells_how_it_stands(refused, rotation)
 
     plan = await rotation.plan()
     assert all(len(set(holders)) == len(holders) == 2 for holders in plan)
@@ -356,11 +360,33 @@ async def test_twenty_verbs_at_once_leave_one_consistent_plan(rotation: Rotation
     assert set(chain(*plan)) == set(rotation.members)
 
 
+def _check_tells_how_it_stands(refused: dict[str, Any], rotation: Rotation) -> None:
+    """A 409 has what a caller needs to go on: each hot seat of the meeting with its version."""
+    facts = refused["facts"]
+    seats = facts.get("hot_seats", [facts])
+    assert seats
+    for seat in seats:
+        assert seat["membership_id"] in rotation.members
+        assert seat["hot_seat_id"].startswith("hst_")
+        assert seat["state"] in {"planned", "announced", "passed"}
+        assert seat["version"] >= 1
+    if refused["code"] == "hot_seat_not_open":
+        assert seats[0]["state"] == "passed"
+    else:
+        assert facts["meeting_id"] in rotation.meetings
+
+
 async def test_of_twenty_passes_one_succeeds(rotation: Rotation) -> None:
     seat = (await rotation.seats())[0]
     answers = await asyncio.gather(*(rotation.ask(seat["id"], "pass") for _ in range(20)))
     assert sorted(answer.status_code for answer in answers) == [200] + [409] * 19
     assert {a.json()["code"] for a in answers if a.status_code == 409} == {"hot_seat_not_open"}
+    stands = await rotation.client.get(f"/v1/hot_seats/{seat['id']}")
+    now = {"state": "passed", "version": stands.json()["version"]}
+    for refused in answers:
+        if refused.status_code == 409:
+            facts = refused.json()["facts"]
+            assert {name: facts[name] for name in now} == now
     skipped = await event_types(rotation.database, rotation.tenant, "hot_seat.skipped")
     assert len(skipped) == 1
 

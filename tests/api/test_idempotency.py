@@ -1,6 +1,7 @@
 """Idempotency-Key: a repeated POST has one effect and one answer."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -8,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from tests.support.builders import made, make_group, make_people
+from tests.support.clock import ManualClock
 from tests.support.tenants import Tenant
 
 JACK = {"name": "Clive Lewis", "time_zone": "Europe/London"}
@@ -112,3 +114,20 @@ async def test_a_bad_key_is_refused(client: httpx.AsyncClient, key: str) -> None
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_idempotency_key")
     longest = await client.post("/v1/people", json=JACK, headers={"Idempotency-Key": "x" * 255})
     assert longest.status_code == 201
+
+
+async def test_an_answer_is_replayed_for_a_day_and_no_longer(
+    client: httpx.AsyncClient, clock: ManualClock
+) -> None:
+    """Nobody has forgotten it meanwhile: no worker runs here."""
+    first = made(await client.post("/v1/people", json=JACK, headers=KEY))
+    clock.advance(timedelta(hours=23, minutes=59))
+    again = await client.post("/v1/people", json=JACK, headers=KEY)
+    assert (again.json()["id"], REPLAYED in again.headers) == (first["id"], True)
+    clock.advance(timedelta(minutes=1))
+    warnie = {**JACK, "name": "Warnie"}
+    for replayed in (False, True):
+        answer = await client.post("/v1/people", json=warnie, headers=KEY)
+        assert (answer.status_code, REPLAYED in answer.headers) == (201, replayed)
+        assert answer.json()["name"] == "Warnie"
+    assert await _count(client) == 2

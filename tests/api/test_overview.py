@@ -229,6 +229,8 @@ async def test_an_export_is_whole(client: httpx.AsyncClient, clock: ManualClock)
     assert [each["id"] for each in export["calendar_feeds"]] == [feed["id"]]
     assert feed["url"] not in answer.text
     assert "Not mine" not in answer.text
+    operations = [each["operation"] for each in export["audit_entries"]]
+    assert operations == ["create_person", "add_organizer"]
 
 
 def test_no_table_about_people_is_left_out_of_the_export() -> None:

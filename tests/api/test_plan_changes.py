@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from app.db.session import Database
-from tests.support.builders import made
+from tests.support.builders import made, make_people
 from tests.support.clock import ManualClock
 from tests.support.plan_changes import NOTHING, moves, reasons, rehearse
 from tests.support.rotation import Rotation, make_rotation
@@ -182,6 +182,49 @@ async def test_meetings_that_are_called_off_moved_recorded_and_corrected(
     assert now[seated[0]]["after"] == pytest.approx(1 / 3, abs=1e-6)
     again = await rehearse(rotation, "POST", f"/v1/meetings/{second}/correct", said)
     assert again["plan_change"]["seats"] == again["plan_change"]["credits"] == []
+
+
+async def test_members_join_weigh_more_and_leave(rotation: Rotation) -> None:
+    people = await make_people(rotation.client, 2)
+    places = f"/v1/groups/{rotation.group_id}/memberships"
+    joined = await rehearse(rotation, "POST", places, {"person_id": people[0]})
+    assert moves(joined)[joined["id"]] == "given"
+    where = f"/v1/memberships/{joined['id']}"
+    heavier = await rehearse(rotation, "PATCH", where, {"weight": 6})
+    assert heavier["plan_change"]["seats"]
+    noted = await rehearse(rotation, "PATCH", where, {"metadata": {"cohort": "autumn"}})
+    assert (noted["plan_change"]["seats"], noted["plan_change"]["credits"]) == ([], [])
+    same = await rehearse(rotation, "PATCH", where, {"weight": 6})
+    assert same["plan_change"] == NOTHING
+    ended = await rehearse(rotation, "POST", f"{where}/end", {"ends_on": "2026-11-23"})
+    assert moves(ended)[joined["id"]] == "taken"
+    assert "taken_away" in reasons(ended)
+
+    external = {"group_id": rotation.group_id, "person_id": people[1]}
+    path = "/v1/memberships/external/m-7"
+    put = made(await rotation.client.put(path, json=external))
+    assert moves(put)[put["id"]] == "given"
+    again = made(await rotation.client.put(path, json={**external, "weight": 6}))
+    assert again["plan_change"]["seats"]
+
+
+async def test_a_meeting_out_of_turn(rotation: Rotation) -> None:
+    body = {"group_id": rotation.group_id, "duration_minutes": 90}
+    early = {**body, "local_start": "2026-11-27T18:00:00"}
+    added = await rehearse(rotation, "POST", "/v1/meetings", early)
+    gained = [line["after"] for line in added["plan_change"]["seats"] if line["after"]]
+    assert added["id"] in {place["meeting_id"] for place in gained}
+    assert all(place["announced"] for place in gained if place["meeting_id"] == added["id"])
+    old = {**body, "local_start": "2026-10-01T18:00:00", "backfill": True}
+    backfilled = await rehearse(rotation, "POST", "/v1/meetings", old)
+    assert backfilled["plan_change"]["seats"] == backfilled["plan_change"]["credits"] == []
+
+    path = "/v1/meetings/external/mtg-7"
+    put = made(await rotation.client.put(path, json={**body, "local_start": "2026-11-28T18:00:00"}))
+    assert put["plan_change"]["seats"]
+    late = {**body, "local_start": "2027-03-01T18:00:00"}
+    moved = made(await rotation.client.put(path, json=late))
+    assert moved["plan_change"]["seats"] == [], "its hot seats go along"
 
 
 async def test_a_change_costs_a_fixed_number_of_selects(

@@ -1,5 +1,7 @@
 """The rotation over the API: ledger, plan, bound, history, what if, opening credits."""
 
+from collections import Counter
+from collections.abc import Awaitable
 from typing import Any
 
 import httpx
@@ -53,6 +55,13 @@ async def test_a_group_that_never_met(rotation: Rotation, other_client: httpx.As
         "largest_credit": 0,
         "largest_credit_now": 0,
         "longest_wait": 0,
+        "taken_away": {
+            "meetings": 0,
+            "seats": 0,
+            "announced": 0,
+            "seats_per_meeting": None,
+            "announced_per_meeting": None,
+        },
     }
     path = f"/v1/groups/{rotation.group_id}/rotation"
     assert (await other_client.get(path)).status_code == 404
@@ -79,6 +88,68 @@ async def test_held_meetings_make_the_ledger(rotation: Rotation) -> None:
     assert view["fairness"]["largest_credit"] == pytest.approx(2 / 3, abs=1e-6)
     assert view["fairness"]["longest_wait"] == 2
     assert [meeting["meeting_id"] for meeting in view["plan"]] == rotation.meetings[2:]
+
+
+async def test_hot_seats_that_are_taken_away_are_counted(rotation: Rotation) -> None:
+    """From whoever could still have come: not from the absent, and not what was given up."""
+    counted = Counter(seats=0, announced=0)
+
+    async def after(*calls: Awaitable[Any], given_up: set[tuple[str, str]]) -> None:
+        before = await rotation.plan()
+        for call in calls:
+            await call
+        for week, (had, has) in enumerate(zip(before, await rotation.plan(), strict=True)):
+            meeting = rotation.meetings[week]
+            taken = {(meeting, who) for who in had if who not in has} - given_up
+            counted.update(seats=len(taken), announced=len(taken) * (week < 3))
+        shown = (await _view(rotation))["fairness"]["taken_away"]
+        assert Counter({name: shown[name] for name in ("seats", "announced")}) == counted
+
+    first, second, third, _, fifth, last = rotation.meetings
+    seats = {week: await rotation.seats(meeting) for week, meeting in enumerate(rotation.meetings)}
+    one, other = seats[1][0], seats[2][0]
+    plan = await rotation.plan()
+    free = next(m for m in rotation.members if m not in plan[4])
+
+    async def urgent(meeting: str, member: str, **terms: Any) -> None:
+        path = f"/v1/meetings/{meeting}/urgent_requests"
+        asked = made(await rotation.client.post(path, json={"membership_id": member}))
+        grant = f"/v1/urgent_requests/{asked['id']}/grant"
+        made(await rotation.client.post(grant, json={"overrule_because": "By lot", **terms}))
+
+    async def hears(meeting: str, member: str) -> None:
+        path = f"/v1/meetings/{meeting}/attendance/{member}"
+        made(await rotation.client.put(path, json={"status": "absent"}))
+
+    gone = (first, seats[0][0]["membership_id"])
+    await after(hears(*gone), given_up={gone})
+    await after(urgent(fifth, free), given_up=set())
+    assert counted["seats"] > 0, "an urgent seat has taken somebody's"
+    covered = (third, other["membership_id"])
+    plan = await rotation.plan()
+    taker = next(m for m in rotation.members if m not in plan[2])
+    await after(rotation.do(other["id"], "cover", membership_id=taker), given_up={covered})
+    passed = (second, one["membership_id"])
+    await after(rotation.do(one["id"], "pass"), given_up={passed})
+    [early, *_] = [s for s in await rotation.seats(first) if s["state"] == "announced"]
+    yields = {"yields_hot_seat_id": early["id"]}
+    plan = await rotation.plan()
+    asker = next(m for m in rotation.members if m not in {gone[1], *plan[0]})
+    gives = (first, early["membership_id"])
+    await after(urgent(first, asker, **yields), given_up={gives})
+    await after(
+        rotation.client.post(f"/v1/meetings/{last}/cancel"),
+        given_up={(last, who) for who in (await rotation.plan())[5]},
+    )
+
+    await rotation.hold(first)
+    shown = (await _view(rotation))["fairness"]["taken_away"]
+    assert shown["meetings"] == 1
+    assert shown["seats_per_meeting"] == shown["seats"] > 0
+    await rotation.hold(second)
+    shown = (await _view(rotation))["fairness"]["taken_away"]
+    assert shown["seats_per_meeting"] == pytest.approx(shown["seats"] / 2)
+    assert shown["announced_per_meeting"] == pytest.approx(shown["announced"] / 2)
 
 
 async def test_history_tells_each_meetings_shares(rotation: Rotation) -> None:
@@ -176,6 +247,74 @@ async def test_a_preview_of_members_weights_and_settings(rotation: Rotation) -> 
         "Owen Barfield"
     ] is None
     assert (await _view(rotation))["settings"]["hot_seats_per_meeting"] == 2
+
+
+@pytest.mark.parametrize(
+    ("setting", "moves"),
+    [
+        ({}, False),
+        ({"calm": True}, False),
+        ({"calm": False}, True),
+        ({"price_announced": 0}, True),
+        ({"price_announced": 0, "price_planned": 0}, True),
+        ({"price_announced": 1000, "price_planned": 1000, "calm": True}, False),
+        ({"hot_seats_per_meeting": 1}, True),
+        ({"hot_seats_per_meeting": 3}, True),
+        ({"urgent_guard": -1}, False),
+    ],
+)
+async def test_a_preview_of_a_setting_is_the_plan_under_it(
+    rotation: Rotation, setting: dict[str, Any], *, moves: bool
+) -> None:
+    """A calm group keeps a plan that opening credits have made a little unfair."""
+    group = f"/v1/groups/{rotation.group_id}"
+    made(await rotation.client.patch(group, json={"rotation": {"calm": True}}))
+    published = await rotation.plan()
+    credits_ = [
+        {"membership_id": rotation.members[4], "credit": 0.4},
+        {"membership_id": rotation.members[0], "credit": -0.4},
+    ]
+    made(await _post(rotation, "opening", as_of="2026-11-20", credits=credits_))
+    assert await rotation.plan() == published
+    before, seen = await rotation.versions(), await _view(rotation)
+    shown = made(await _post(rotation, "preview", **setting))
+    would_be = [[seat["membership_id"] for seat in each["hot_seats"]] for each in shown["meetings"]]
+    assert (would_be != published) == moves
+    assert await rotation.versions() == before
+    assert await _view(rotation) == seen
+
+    made(await rotation.client.patch(group, json={"rotation": setting}))
+    assert await rotation.plan() == would_be
+
+
+async def test_a_preview_of_weights_is_the_plan_under_them(rotation: Rotation) -> None:
+    heavy = rotation.members[5]
+    shown = made(await _post(rotation, "preview", weights=[{"membership_id": heavy, "weight": 4}]))
+    would_be = [[seat["membership_id"] for seat in each["hot_seats"]] for each in shown["meetings"]]
+    assert would_be != await rotation.plan()
+    made(await rotation.client.patch(f"/v1/memberships/{heavy}", json={"weight": 4}))
+    assert await rotation.plan() == would_be
+
+
+async def test_a_preview_says_whether_the_guard_would_grant_an_urgent_seat(
+    rotation: Rotation,
+) -> None:
+    member = (await rotation.plan())[0][0]
+    await rotation.hold(rotation.meetings[0])
+    wish = {"urgent": [{"meeting_id": rotation.meetings[1], "membership_id": member}]}
+    [refused] = made(await _post(rotation, "preview", **wish))["urgent"]
+    assert (refused["granted"], refused["reason"]["code"]) == (False, "urgent_beyond_guard")
+    assert refused["reason"]["params"] == {"credit_after": -1.33, "guard": -1.25}
+    [granted] = made(await _post(rotation, "preview", urgent_guard=-2, **wish))["urgent"]
+    assert (granted["granted"], granted["reason"]["code"]) == (True, "urgent_granted")
+    assert (await _view(rotation))["settings"]["urgent_guard"] == -1.25
+    made(
+        await rotation.client.patch(
+            f"/v1/groups/{rotation.group_id}", json={"rotation": {"urgent_guard": -3}}
+        )
+    )
+    [by_group] = made(await _post(rotation, "preview", **wish))["urgent"]
+    assert by_group["reason"]["params"]["guard"] == -3
 
 
 async def test_a_preview_of_urgent_hot_seats(rotation: Rotation) -> None:

@@ -13,7 +13,7 @@ from tests.support.postgres import PostgresServer
 from tests.support.service import sqlite_url
 
 # Commands are loaded when they are run; a test must not be the one that waits for it.
-from app.cli import administration, processes  # isort: skip
+from app.cli import administration, backups, processes, walls  # isort: skip
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ class Commands:
             patch.delenv(name)
         patch.setenv("HOTSEAT_DATABASE_URL", sqlite_url(folder))
         # Logging belongs to the process, which is the tests'.
-        for module in (administration, processes):
+        for module in (administration, backups, processes, walls):
             patch.setattr(module, "start_logging", lambda _settings: None)
 
     def set(self, **settings: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.accountability import group_figures, member_figures
+from app.domain.accountability import group_figures
 from app.domain.commitment_history import CommitmentEvent, CommitmentEventKind, History
 from app.domain.dues import Closing, DueAtMeeting, DueOn
 from app.domain.errors import Invalid
@@ -21,7 +21,7 @@ from app.domain.figures import (
     Window,
 )
 from app.domain.outcomes import DueResult
-from tests.support.promise_worlds import MEETINGS, START, World, recount, worlds
+from tests.support.promise_worlds import MEETINGS, START, World, figures_of, recount, worlds
 
 ZONE = "Europe/Berlin"
 EVER = Window(None, None, ZONE)
@@ -62,9 +62,7 @@ def anew(when: dt.datetime, due: DueOn | DueAtMeeting) -> CommitmentEvent:
 
 
 def figures(*histories: History, now: dt.datetime | None = None, window: Window = EVER) -> Figures:
-    return member_figures(
-        histories, [], [], closings=CLOSINGS, window=window, now=now or june(30, 21)
-    )
+    return figures_of(histories, [], [], closings=CLOSINGS, window=window, now=now or june(30, 21))
 
 
 # history, kept rate, notice, days late, outcomes
@@ -242,6 +240,18 @@ CASES = {
         (),
         ["overdue"],
     ),
+    "withdrawn in time, then the lapsed meeting was recorded after all": (
+        [
+            made(at(MEETING)),
+            event("moved", june(12), due=at(LATER_MEETING)),
+            event("withdrawn", june(13)),
+            event("moved", june(14), due=at(MEETING)),
+        ],
+        (0, 0),
+        (0, 0),
+        (),
+        ["withdrawn_before"],
+    ),
     "carried twice, still the one due": (
         [
             made(on(9)),
@@ -363,7 +373,7 @@ def attended(mark: str, *, expected: bool = True, presumed: bool = False) -> Att
 def test_attendance(
     facts: list[AttendanceFact], rate: tuple[int, int], presumed: int, came_on_leave: int
 ) -> None:
-    found = member_figures([], facts, [], closings={}, window=EVER, now=june(30))
+    found = figures_of([], facts, [], closings={}, window=EVER, now=june(30))
     assert found.attendance_rate == Rate(*rate)
     assert (found.presumed, found.came_on_leave) == (presumed, came_on_leave)
     assert found.attendance[AttendanceMark.ABSENT] == sum(
@@ -374,16 +384,16 @@ def test_attendance(
 def test_hot_seats_against_fair_share() -> None:
     seats = [HotSeatFact(dt.date(2030, 6, day), day % 2, 0.25) for day in (9, 10, 11, 12)]
     window = Window(dt.date(2030, 6, 10), None, ZONE)
-    one = member_figures([], [], seats, closings={}, window=window, now=june(30))
+    one = figures_of([], [], seats, closings={}, window=window, now=june(30))
     assert (one.hot_seats, one.fair_share, one.largest_gap) == (1, 0.75, 0.25)
-    other = member_figures([], [], seats, closings={}, window=EVER, now=june(30))
+    other = figures_of([], [], seats, closings={}, window=EVER, now=june(30))
     both = group_figures([one, other])
     assert (both.hot_seats, both.fair_share, both.largest_gap) == (3, 1.75, 1.0)
 
 
 def test_a_group_without_members_has_no_rates() -> None:
     nobody = group_figures([])
-    assert nobody == member_figures([], [], [], closings={}, window=EVER, now=june(30))
+    assert nobody == figures_of([], [], [], closings={}, window=EVER, now=june(30))
     rates = [nobody.kept_rate, nobody.on_time_notice, nobody.attendance_rate]
     assert [rate.value for rate in rates] == [None] * 3
     assert nobody.median_days_late is None
@@ -429,7 +439,7 @@ def test_figures_equal_a_recount(
         for each in (since, until)
     )
     window = Window(first, last, zone)
-    found = member_figures(
+    found = figures_of(
         world.histories, facts, [], closings=world.closings, window=window, now=world.now
     )
 
@@ -466,9 +476,7 @@ def test_figures_equal_a_recount(
 @given(world=worlds(promises=4))
 def test_a_group_is_the_sum_of_its_members(world: World) -> None:
     def of(histories: list[list[CommitmentEvent]]) -> Figures:
-        return member_figures(
-            histories, [], [], closings=world.closings, window=EVER, now=world.now
-        )
+        return figures_of(histories, [], [], closings=world.closings, window=EVER, now=world.now)
 
     assert group_figures(of([each]) for each in world.histories) == of(world.histories)
 
@@ -482,7 +490,7 @@ def test_an_abandoned_promise_never_vanishes(world: World) -> None:
         world.closings.setdefault(meeting, Closing(end.date(), end))
     now = START + dt.timedelta(days=400)
     for history in world.histories:
-        found = member_figures([history], [], [], closings=world.closings, window=EVER, now=now)
+        found = figures_of([history], [], [], closings=world.closings, window=EVER, now=now)
         withdrawn = found.dues[DueResult.WITHDRAWN_BEFORE]
         assert found.kept_rate.denominator + withdrawn >= 1
         asked = 1 + sum(each.kind == "renegotiated" for each in history)

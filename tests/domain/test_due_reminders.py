@@ -17,7 +17,16 @@ from app.domain.due_reminders import Alarms, alarms, due_soon_at, waking_after, 
 from app.domain.dues import Closing, Due, DueAtMeeting, DueOn
 
 MEETING, OTHER, THIRD = (uuid.UUID(int=number) for number in (1, 2, 3))
-ZONES = ["Europe/London", "America/Santiago", "Asia/Kathmandu", "Pacific/Kiritimati", "UTC"]
+ZONES = [
+    "Europe/London",
+    "America/New_York",
+    "America/Santiago",  # clocks change at midnight
+    "Australia/Lord_Howe",  # by half an hour
+    "Africa/Casablanca",  # around Ramadan
+    "Asia/Kathmandu",
+    "Pacific/Kiritimati",
+    "UTC",
+]
 
 
 def utc(day: int, hour: int, minute: int = 0) -> dt.datetime:
@@ -53,6 +62,46 @@ def test_a_reminder_comes_a_day_ahead_at_a_sane_hour(
     due: Due, starts_at: dt.datetime | None, wanted: dt.datetime | None
 ) -> None:
     assert due_soon_at(due, starts_at=starts_at, now=NOW) == wanted
+
+
+# due, the reminder: across the nights in which New York's clocks change in 2030, 10 March and
+# 3 November; in Santiago they go forward at midnight of 8 September.
+CHANGES: dict[str, tuple[Due, str]] = {
+    "due on the short day": (DueOn(dt.date(2030, 3, 10), "America/New_York"), "2030-03-10T01:00Z"),
+    "due on the day after": (DueOn(dt.date(2030, 3, 11), "America/New_York"), "2030-03-11T00:00Z"),
+    "due on the long day": (DueOn(dt.date(2030, 11, 3), "America/New_York"), "2030-11-03T00:00Z"),
+    "due after the long day": (
+        DueOn(dt.date(2030, 11, 4), "America/New_York"),
+        "2030-11-04T01:00Z",
+    ),
+    "no midnight": (DueOn(dt.date(2030, 9, 7), "America/Santiago"), "2030-09-07T00:00Z"),
+    "the day without one": (DueOn(dt.date(2030, 9, 8), "America/Santiago"), "2030-09-08T00:00Z"),
+}
+
+
+@pytest.mark.parametrize(("due", "wanted"), CHANGES.values(), ids=CHANGES)
+def test_a_reminder_keeps_its_hour_across_a_change_of_the_clocks(due: DueOn, wanted: str) -> None:
+    found = due_soon_at(due, starts_at=None, now=dt.datetime(2030, 1, 1, tzinfo=dt.UTC))
+    assert found == dt.datetime.fromisoformat(wanted)
+    assert found.astimezone(ZoneInfo(due.time_zone)).time() == dt.time(20)
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "again"),
+    [
+        (utc(10, 18), None),  # as it was
+        (utc(10, 19), None),  # an hour later
+        (utc(11, 17), None),
+        (utc(11, 18), utc(10, 18)),
+        (utc(17, 18), utc(16, 18)),
+    ],
+)
+def test_nobody_is_reminded_twice_for_the_sake_of_an_hour(
+    starts_at: dt.datetime, again: dt.datetime | None
+) -> None:
+    due = DueAtMeeting(MEETING, "UTC")
+    found = due_soon_at(due, starts_at=starts_at, now=utc(9, 18, 1), reminded_at=utc(9, 18))
+    assert found == again
 
 
 @given(

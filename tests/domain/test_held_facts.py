@@ -26,6 +26,7 @@ def member(who: uuid.UUID, since: int = 1, until: int | None = None) -> Membersh
 
 MEETINGS = [
     HeldMeetingFacts(
+        uuid.UUID(int=6),
         june(6),
         {
             ANN: MemberMark(PRESENT, presumed=True),
@@ -37,6 +38,7 @@ MEETINGS = [
         seated=frozenset({CAT}),
     ),
     HeldMeetingFacts(
+        uuid.UUID(int=13),
         june(13),
         {ANN: MemberMark(ABSENT), BEN: MemberMark(PRESENT), CAT: MemberMark(PRESENT)},
         passed=frozenset({BEN}),

@@ -85,6 +85,20 @@ def test_every_noun_is_told_of_and_every_type_has_one() -> None:
         assert {"schema_version", "version"} <= set(names), kind.name
 
 
+YOURS = {"person", "group", "membership", "meeting", "commitment"}
+"""Nouns that carry the caller's own id."""
+
+
+@pytest.mark.parametrize("kind", EVENT_TYPES.values(), ids=lambda kind: kind.name)
+def test_every_id_has_the_callers_own_beside_it(kind: EventType) -> None:
+    """The id of what the event tells of has `external_id`, any other `<whose>_external_id`."""
+    _, first, *_ = names = [field.name for field in kind.fields]
+    for field in kind.fields:
+        if field.noun in YOURS:
+            own = "external_id" if field.name == first else f"{field.name[:-3]}_external_id"
+            assert names[names.index(field.name) + 1] == own
+
+
 def test_no_payload_can_hold_what_somebody_wrote() -> None:
     """Confidential by default: no title, note, topic, name or address."""
     texts = {

@@ -14,6 +14,7 @@ OVERRIDES: dict[str, dict[str, Any]] = {
     "commitments": {"due_on": None},
     "deliveries": {"target_id": None},
     "commitment_events": {"due_on": None, "meeting_id": None},
+    "proposals": {"offer": None},
     "meetings": {
         "starts_at": datetime(2026, 1, 1, 18, tzinfo=UTC),
         "ends_at": datetime(2026, 1, 1, 20, tzinfo=UTC),

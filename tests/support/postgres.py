@@ -60,10 +60,13 @@ class PostgresServer:
         )
         return url.render_as_string(hide_password=False)
 
-    def create_database(self, name: str, template: str | None = None) -> str:
+    def create_database(
+        self, name: str, template: str | None = None, owner: str | None = None
+    ) -> str:
         """Create a database and answer its `dsn`; a template must have no open connection."""
         clone = f' TEMPLATE "{self.prefix}{template}"' if template else ""
-        self.execute(f'CREATE DATABASE "{self.prefix}{name}"{clone}')
+        owned = f' OWNER "{owner}"' if owner else ""
+        self.execute(f'CREATE DATABASE "{self.prefix}{name}"{clone}{owned}')
         return self.dsn(name)
 
     def drop_database(self, name: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,8 +16,8 @@ class Rehearsal(Database):
         vars(self).update(vars(database))
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
-        async with super().transaction() as session:
+    async def transaction(self, workspace_id: UUID | None = None) -> AsyncIterator[AsyncSession]:
+        async with super().transaction(workspace_id) as session:
             yield session
             await session.flush()
             await session.rollback()

@@ -38,6 +38,7 @@ from app.db.models import (
     Membership,
     Organizer,
     Person,
+    Proposal,
     Slot,
     UrgentRequest,
     WebhookEndpoint,
@@ -107,6 +108,10 @@ class SampleGrowth:
         await self.session.execute(of_sample.values(pinned=False))
 
     async def _fill_groups(self, wanted: int) -> None:
+        of_workspace = Group.workspace_id == self.workspace_id
+        await self.session.execute(
+            update(Group).where(of_workspace).values(charter={"notice_hours": 24})
+        )
         query = (
             select(Membership.group_id, Membership.id)
             .where(Membership.workspace_id == self.workspace_id, Membership.state == "current")
@@ -127,14 +132,14 @@ class SampleGrowth:
             self.members[which] = [*present, *(place.id for place in places)]
         # They have been there for as long as anything happened.
         await self.session.flush()
-        of_workspace = Membership.workspace_id == self.workspace_id
+        in_workspace = Membership.workspace_id == self.workspace_id
         await self.session.execute(
-            update(Membership).where(of_workspace).values(starts_on=LONG_AGO)
+            update(Membership).where(in_workspace).values(starts_on=LONG_AGO)
         )
         # Examples let somebody join later.
         last = Membership.id == self.members[SampleGroup.AHEAD][-1]
         await self.session.execute(
-            update(Membership).where(of_workspace, last).values(ends_on=LAST_DAY)
+            update(Membership).where(in_workspace, last).values(ends_on=LAST_DAY)
         )
 
     def _rows(self, index: int) -> Iterator[Sequence[Base]]:
@@ -257,6 +262,19 @@ class SampleGrowth:
             )
         for role, who in zip(ROLES, members, strict=False):
             yield self._make(MeetingRole, meeting_id=meeting.id, role=role, membership_id=who)
+        yield self._make(
+            Proposal,
+            group_id=meeting.group_id,
+            membership_id=members[0],
+            term="notice",
+            status="dismissed",
+            numerator=0,
+            denominator=1,
+            required=24,
+            since_meeting_id=meeting.id,
+            last_meeting_id=meeting.id,
+            **self._stamps(),
+        )
 
     def _of_sample_meetings(self, index: int) -> Iterator[Base]:
         for number in SampleMeeting:

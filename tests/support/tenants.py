@@ -1,7 +1,7 @@
 """Workspaces with a key, and clients that call the API as them."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -23,12 +23,21 @@ class Tenant:
     workspace_id: UUID
     key: str
 
-    def client(self, app: FastAPI, **headers: str) -> httpx.AsyncClient:
-        return httpx.AsyncClient(
+    def client(self, app: FastAPI, **headers: str) -> "TenantClient":
+        return TenantClient(self, app, headers)
+
+
+class TenantClient(httpx.AsyncClient):
+    """The API as a tenant calls it, within the process."""
+
+    def __init__(self, tenant: Tenant, app: FastAPI, headers: Mapping[str, str]) -> None:
+        super().__init__(
             transport=httpx.ASGITransport(app, raise_app_exceptions=False),
             base_url="http://hotseat.test",
-            headers={"Authorization": f"Bearer {self.key}", **headers},
+            headers={"Authorization": f"Bearer {tenant.key}", **headers},
         )
+        self.tenant = tenant
+        self.app = app
 
 
 async def make_tenant(

@@ -12,6 +12,7 @@ from tests.support import radicale, xandikos
 from tests.support.calendar_server import CalendarServer
 from tests.support.clock import ManualClock
 from tests.support.tenants import Tenant, make_tenant
+from tests.support.walls import OWNER, Walled
 
 
 @pytest.fixture
@@ -19,10 +20,26 @@ async def tenant(empty_database: Database, clock: ManualClock) -> Tenant:
     return await make_tenant(empty_database)
 
 
+@pytest.fixture(scope="session")
+async def worker_database(
+    request: pytest.FixtureRequest, database: Database, database_url: str
+) -> AsyncIterator[Database]:
+    """The database as a worker has it: in its own role, where there are roles."""
+    if OWNER not in database_url:
+        yield database
+        return
+    walled: Walled = request.getfixturevalue("walled")
+    behind = Database(walled.worker)
+    yield behind
+    await behind.dispose()
+
+
 @pytest.fixture
-async def runner(runtime: Runtime, tenant: Tenant) -> AsyncIterator[Runner]:
+async def runner(
+    runtime: Runtime, worker_database: Database, tenant: Tenant
+) -> AsyncIterator[Runner]:
     """A worker on the app's clock with all duties and tasks, to be run until it is idle."""
-    runner = Runner(runtime.database, runtime.keyring, runtime.settings, runtime.clock)
+    runner = Runner(worker_database, runtime.keyring, runtime.settings, runtime.clock)
     yield runner
     await runner.close()
 

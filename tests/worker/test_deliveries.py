@@ -14,6 +14,8 @@ from app.adapters.keyring import Keyring
 from app.api.runtime import Runtime
 from app.db.models import Job, WebhookEndpoint
 from app.db.session import Database
+from app.services import attempts
+from app.services.deliveries import DELIVER
 from app.worker.runner import Runner
 from tests.conftest import MONDAY
 from tests.support.builders import made
@@ -232,14 +234,18 @@ async def test_what_is_of_use_only_for_a_time_expires_unsent(
 
 
 async def test_at_most_two_deliveries_of_an_endpoint_run_at_once(
-    client: httpx.AsyncClient, database: Database, tenant: Tenant, runtime: Runtime
+    client: httpx.AsyncClient,
+    database: Database,
+    tenant: Tenant,
+    runtime: Runtime,
+    worker_database: Database,
 ) -> None:
     async def slow(_request: Received) -> Answer:
         await asyncio.sleep(0.3)
         return Answer()
 
     runners = [
-        Runner(runtime.database, runtime.keyring, runtime.settings, runtime.clock) for _ in range(2)
+        Runner(worker_database, runtime.keyring, runtime.settings, runtime.clock) for _ in range(2)
     ]
     async with Receiver(slow) as busy, Receiver(slow) as other:
         await make_endpoint(client, busy)
@@ -277,6 +283,65 @@ async def test_an_endpoint_that_hangs_holds_nobody_else_up(
             hung.set()
             await runner.stop()
             await working
+
+
+async def test_a_hundred_endpoints_that_hang_hold_nobody_up(
+    database: Database, tenant: Tenant, runner: Runner, runtime: Runtime
+) -> None:
+    """They have taken long before, so they share a quarter of the worker's 64 places."""
+    hung = asyncio.Event()
+
+    async def hang(_request: Received) -> Answer:
+        await hung.wait()
+        return Answer(500)
+
+    async with Receiver(hang) as dead, Receiver() as healthy:
+        async with database.transaction() as session:
+            session.add_all(
+                WebhookEndpoint(
+                    workspace_id=tenant.workspace_id,
+                    url=url,
+                    event_types=["*"],
+                    secret=runtime.keyring.encrypt("whsec_c2VjcmV0"),
+                    slow=slow,
+                    created_at=MONDAY,
+                    updated_at=MONDAY,
+                )
+                for url, slow, count in ((dead.url, True, 100), (healthy.url, False, 20))
+                for _ in range(count)
+            )
+        await emit(database, tenant, 2)
+        working = asyncio.create_task(runner.run())
+        try:
+            await healthy.wait_for(40, seconds=60)
+            assert dead.most_at_once <= 16, "and their time-outs come long after"
+        finally:
+            hung.set()
+            await runner.stop()
+            await working
+
+
+async def test_how_long_the_last_attempt_took_says_whether_an_endpoint_is_slow(
+    client: httpx.AsyncClient,
+    database: Database,
+    tenant: Tenant,
+    runner: Runner,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with Receiver(Answer(500)) as receiver:
+        endpoint = await make_endpoint(client, receiver)
+        await emit(database, tenant)
+        for limit, slow in ((0, True), (10**6, False)):
+            monkeypatch.setattr(attempts, "SLOW_MS", limit)
+            await runner.run_until_idle()
+            async with database.transaction() as session:
+                (row,) = await session.scalars(select(WebhookEndpoint))
+                (job,) = await session.scalars(select(Job).where(Job.kind == DELIVER))
+            assert (row.slow, job.slow) == (slow, slow)
+            clock.advance(timedelta(seconds=10))
+    read = await read_endpoint(client, endpoint)
+    assert read["version"] == 2, "its pace is no change; that it fails is one"
 
 
 async def test_a_failing_endpoint_gets_one_delivery_at_a_time(
@@ -417,9 +482,10 @@ async def test_a_refused_destination_is_recorded_and_never_called(
     database: Database,
     tenant: Tenant,
     runtime: Runtime,
+    worker_database: Database,
 ) -> None:
     strict = runtime.settings.model_copy(update={"allowed_networks": ()})
-    runner = Runner(runtime.database, runtime.keyring, strict, runtime.clock)
+    runner = Runner(worker_database, runtime.keyring, strict, runtime.clock)
     async with Receiver() as receiver:
         await make_endpoint(client, receiver)
         await emit(database, tenant)

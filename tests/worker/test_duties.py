@@ -103,14 +103,18 @@ def _day(days: int) -> str:
 
 
 async def test_two_workers_do_each_thing_once(
-    client: httpx.AsyncClient, database: Database, runtime: Runtime, clock: ManualClock
+    client: httpx.AsyncClient,
+    database: Database,
+    runtime: Runtime,
+    worker_database: Database,
+    clock: ManualClock,
 ) -> None:
     group = await make_group(client)
     await make_cadence(client, group["id"])
     for membership in group["memberships"]:
         await promise(client, membership, due_on=_day(2))
     workers = [
-        Runner(runtime.database, runtime.keyring, runtime.settings, runtime.clock) for _ in range(2)
+        Runner(worker_database, runtime.keyring, runtime.settings, runtime.clock) for _ in range(2)
     ]
     for half_days in range(2, 10):
         clock.set(MONDAY + half_days * DAY / 2)

@@ -67,6 +67,41 @@ async def test_the_longest_due_is_claimed_first_and_the_future_not(
     assert await claim(database) == []
 
 
+async def test_slow_jobs_are_claimed_to_their_own_limit(database: Database, tenant: Tenant) -> None:
+    async with database.transaction() as session:
+        new = [
+            NewJob(tenant.workspace_id, "test", f"slow {number}", {}, MONDAY - MINUTE, slow=True)
+            for number in range(5)
+        ]
+        await jobs.enqueue(session, new, MONDAY)
+    await queue(database, tenant, *"abc")
+
+    async def claimed(limit: int, slow_limit: int) -> list[bool]:
+        async with database.transaction() as session:
+            found = await jobs.claim(
+                session, now=MONDAY, lease=MINUTE, limit=limit, slow_limit=slow_limit
+            )
+        return sorted(each.slow for each in found)
+
+    assert await claimed(4, 2) == [False, False, True, True], "although slow ones are due longer"
+    assert await claimed(4, 0) == [False]
+    assert await claimed(2, 2) == [True, True]
+    assert await claimed(9, 9) == [True]
+
+
+async def test_whoever_wakes_a_job_says_whether_it_is_slow(
+    database: Database, tenant: Tenant
+) -> None:
+    for slow in (True, False):
+        async with database.transaction() as session:
+            await jobs.wake(session, [NewJob(tenant.workspace_id, "x", "1", slow=slow)], MONDAY)
+        assert (await one(database)).slow is slow
+    (claimed,) = await claim(database)
+    async with database.transaction() as session:
+        await jobs.reschedule(session, claimed, run_at=MONDAY, slow=True)
+    assert (await one(database)).slow
+
+
 async def test_a_lease_that_ran_out_passes_the_job_on_and_fences_the_late_worker_off(
     database: Database, tenant: Tenant
 ) -> None:

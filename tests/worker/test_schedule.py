@@ -9,7 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.jobs import NewJob
 from app.db.models import IdempotencyRecord, Job
+from app.db.queries.due import given_up
 from app.db.session import Database
+from app.services.deliveries import DELIVER
+from app.services.target_deliveries import WORK
 from app.settings import Settings
 from app.worker.runner import Runner
 from app.worker.schedule import Agenda, Duty, duties_of
@@ -18,6 +21,7 @@ from tests.conftest import MONDAY
 from tests.support.clock import ManualClock
 from tests.support.tenants import Tenant
 
+HOUR = timedelta(hours=1)
 ALL_DUTIES = duties_of(Settings())
 
 
@@ -48,6 +52,41 @@ async def test_duties_are_polled_again_after_their_time(database: Database) -> N
         await agenda.poll(database, MONDAY + minutes * minute)
     assert [(now - MONDAY) // minute for kind, now in polls if kind == "hourly"] == [0, 60]
     assert [(now - MONDAY) // minute for kind, now in polls if kind == "always"] == [0, 1, 59, 60]
+
+
+async def test_jobs_that_were_given_up_are_tried_again_hourly(
+    database: Database, tenant: Tenant
+) -> None:
+    for state, kind in (("dead", DELIVER), ("dead", WORK), ("dead", "other"), ("queued", DELIVER)):
+        async with database.transaction() as session:
+            session.add(
+                Job(
+                    workspace_id=tenant.workspace_id,
+                    kind=kind,
+                    key=f"{state} {kind}",
+                    payload={"slot": 1},
+                    state=state,
+                    run_at=MONDAY + HOUR,
+                    attempts=3 if state == "queued" else 8,
+                    slow=kind == DELIVER,
+                    created_at=MONDAY,
+                )
+            )
+    duties = [duty for duty in ALL_DUTIES if duty.find is given_up]
+    assert {duty.every for duty in duties} == {HOUR}
+    for _ in range(2):
+        await Agenda(duties).poll(database, MONDAY + 2 * HOUR)
+    async with database.transaction() as session:
+        jobs = {job.key: job for job in await session.scalars(select(Job))}
+    assert {key: (job.state, job.attempts) for key, job in jobs.items()} == {
+        f"dead {DELIVER}": ("queued", 0),
+        f"dead {WORK}": ("queued", 0),
+        "dead other": ("dead", 8),
+        f"queued {DELIVER}": ("queued", 3),
+    }
+    revived = jobs[f"dead {DELIVER}"]
+    assert (revived.payload, revived.slow) == ({"slot": 1}, True)
+    assert revived.run_at == MONDAY + 2 * HOUR
 
 
 async def test_what_two_workers_find_is_queued_once(database: Database, tenant: Tenant) -> None:

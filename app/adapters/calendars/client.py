@@ -2,11 +2,12 @@
 
 import asyncio
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import httpx
 
 from app import __version__
+from app.adapters.calendars.account import Account, Credentials
 from app.adapters.calendars.caldav import (
     Failed,
     Report,
@@ -16,7 +17,7 @@ from app.adapters.calendars.caldav import (
     Talk,
     basic_credentials,
 )
-from app.adapters.http import exchange
+from app.adapters.http import Reply, exchange
 from app.adapters.trouble import trouble_of
 
 USER_AGENT = f"Hotseat/{__version__} (+calendars)"
@@ -24,14 +25,6 @@ REQUEST_TIMEOUT = 8.0
 """Seconds for one request."""
 TOTAL_TIMEOUT = 30.0
 """Seconds for a whole conversation."""
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """The account that writes."""
-
-    username: str
-    password: str = field(repr=False)
 
 
 async def carry_out(
@@ -43,7 +36,7 @@ async def carry_out(
     total_timeout: float = TOTAL_TIMEOUT,
 ) -> Report[Result]:
     """Send what the conversation asks for until it ends; trouble on the way is an outcome."""
-    authorization = basic_credentials(credentials.username, credentials.password)
+    account = Account(credentials)
     began = time.monotonic()
     status = None
 
@@ -57,7 +50,7 @@ async def carry_out(
             request = next(conversation)
             while True:
                 status = None
-                reply = await _send(client, request, authorization, request_timeout)
+                reply = await _send(client, request, account, request_timeout)
                 status = reply.status
                 request = conversation.send(reply)
     except StopIteration as end:
@@ -69,9 +62,21 @@ async def carry_out(
 
 
 async def _send(
-    client: httpx.AsyncClient, request: Request, authorization: str, request_timeout: float
+    client: httpx.AsyncClient, request: Request, account: Account, request_timeout: float
 ) -> Response:
-    reply = await exchange(
+    authorization = account.authorization(request.method, request.url)
+    reply = await _exchange(client, request, authorization, request_timeout)
+    answer = account.answer_to(reply, request.method, request.url)
+    if answer is not None:
+        reply = await _exchange(client, request, answer, request_timeout)
+    headers = {name.lower(): value for name, value in reply.headers.items()}
+    return Response(reply.status, headers, reply.body)
+
+
+async def _exchange(
+    client: httpx.AsyncClient, request: Request, authorization: str, request_timeout: float
+) -> Reply:
+    return await exchange(
         client,
         request.method,
         request.url,
@@ -80,8 +85,6 @@ async def _send(
         total_timeout=request_timeout,
         body_limit=request.limit,
     )
-    headers = {name.lower(): value for name, value in reply.headers.items()}
-    return Response(reply.status, headers, reply.body)
 
 
 def _without_secrets(text: str, credentials: Credentials) -> str:

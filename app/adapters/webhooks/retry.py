@@ -30,6 +30,8 @@ JITTER = 0.2
 """Each wait is stretched or shortened by up to this share of itself."""
 THROTTLED_WAIT = timedelta(seconds=60)
 """The least wait after a 429 or a time-out."""
+SLOW_MS = 2000
+"""An endpoint whose last attempt took so long, answered or not, shares places with its like."""
 AUTO_DISABLE_AFTER = timedelta(days=5)
 AUTO_DISABLE_SPREAD = timedelta(hours=12)
 PROBE_EVERY = timedelta(hours=6)

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app import __version__
+from app.api.openapi import links
 from app.api.openapi.components import COMPONENTS, DESCRIPTION, TAGS
 from app.api.openapi.operations import complete
 from app.api.openapi.webhooks import webhooks
@@ -42,6 +43,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
         document["components"].setdefault(kind, {}).update(parts)
     for routes in ALL_ROUTES:
         complete(document, routes)
+    links.add(document)
     document["webhooks"] = webhooks()
     used = {
         tag for item in document["paths"].values() for op in item.values() for tag in op["tags"]

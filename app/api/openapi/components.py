@@ -3,9 +3,9 @@
 from typing import Any
 
 from app.api.authentication import ACTOR_HEADER
-from app.api.errors import PROBLEM
 from app.api.idempotency import HEADER as IDEMPOTENCY_HEADER
 from app.api.idempotency import MAX_KEY_LENGTH
+from app.api.openapi.problems import PROBLEM_EXAMPLES, PROBLEM_RESPONSES
 from app.domain.ids import PREFIXES
 from app.domain.payloads import CALENDAR, IN_CALENDAR, schema_of
 
@@ -41,6 +41,7 @@ TAGS = {
     "commitments": "Promises, and what became of them.",
     "check_ins": "Dated notes of progress.",
     "accountability": "Figures about attendance and promises, each with its numerator and count.",
+    "proposals": "Facts and offers to a member who does not meet a term of the charter.",
     "webhook_endpoints": "Where your app hears of events.",
     "deliveries": "What went to endpoints and calendar targets, with every attempt.",
     "calendar_feeds": "Secret `.ics` addresses of a group or a person.",
@@ -52,34 +53,12 @@ TAGS = {
 }
 
 
-def _problem(description: str, *headers: str) -> dict[str, Any]:
-    response: dict[str, Any] = {
-        "description": description,
-        "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
-    if headers:
-        response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in headers}
-    return response
-
-
 RESPONSES = {
     "NotModified": {
         "description": "You have the present state already.",
         "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
     },
-    "MalformedJson": _problem("The body is not JSON."),
-    "Unauthenticated": _problem("The API key is missing, unknown, expired or revoked."),
-    "Forbidden": _problem("The key lacks a scope, or the acting person must not do this."),
-    "NotFound": _problem("There is no such resource in this workspace."),
-    "Conflict": _problem("The present state does not allow it; `code` says why."),
-    "StaleVersion": _problem("The resource has changed since you read it."),
-    "BodyTooLarge": _problem("The body is larger than the service reads."),
-    "UnsupportedMediaType": _problem("The body is not sent as JSON."),
-    "Invalid": _problem("The input can never be right as it stands; `errors` says where and why."),
-    "IfMatchRequired": _problem("This workspace demands `If-Match`."),
-    "DatabaseBusy": _problem(
-        "The database did not answer in time. Repeat the call.", "Retry-After"
-    ),
+    **PROBLEM_RESPONSES,
 }
 
 PARAMETERS = {
@@ -213,6 +192,7 @@ COMPONENTS: dict[str, dict[str, Any]] = {
         "WebhookEvent": WEBHOOK_EVENT_SCHEMA,
         "EventCalendar": EVENT_CALENDAR_SCHEMA,
     },
+    "examples": PROBLEM_EXAMPLES,
     "responses": RESPONSES,
     "parameters": PARAMETERS,
     "headers": HEADERS,

@@ -1,30 +1,18 @@
 """Completing what FastAPI says of each operation, by the life of a request in `app.api.route`."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
+from app.api.openapi.problems import codes_of, responses_of
 from app.api.openapi.request_examples import BODIES, PATHS, example_of
 from app.api.route import SCOPE_KEY, StreamRoute, checks_version, scope_of
 
 PREFIX = "/v1"
 JSON = "application/json"
-STATUS_OF_RESPONSE = {
-    "NotModified": 304,
-    "MalformedJson": 400,
-    "Unauthenticated": 401,
-    "Forbidden": 403,
-    "NotFound": 404,
-    "Conflict": 409,
-    "StaleVersion": 412,
-    "BodyTooLarge": 413,
-    "UnsupportedMediaType": 415,
-    "Invalid": 422,
-    "IfMatchRequired": 428,
-    "DatabaseBusy": 503,
-}
 
 
 def complete(document: dict[str, Any], routes: APIRouter) -> None:
@@ -48,8 +36,11 @@ def _complete(
         {"$ref": f"#/components/parameters/{name}"} for name in _headers(route, method)
     )
     responses = operation["responses"]
-    for name in _responses(operation, route, method):
-        responses[str(STATUS_OF_RESPONSE[name])] = {"$ref": f"#/components/responses/{name}"}
+    if method == "PUT" and "{external_id" in route.path_format:
+        responses["201"] = deepcopy(responses["200"])
+    if method == "GET" and not isinstance(route, StreamRoute):
+        responses["304"] = {"$ref": "#/components/responses/NotModified"}
+    responses.update(responses_of(codes_of(operation, route, method)))
     for status, headers in (("200", ["ETag"]), ("201", ["Location", "ETag"])):
         if status in responses and JSON in responses[status].get("content", {}):
             responses[status]["headers"] = {
@@ -72,20 +63,6 @@ def _headers(route: APIRoute, method: str) -> Iterator[str]:
     if checks_version(route):
         yield "IfMatch"
     yield "HotseatActor"
-
-
-def _responses(operation: dict[str, Any], route: APIRoute, method: str) -> Iterator[str]:
-    yield from ("Unauthenticated", "Forbidden", "Invalid", "DatabaseBusy")
-    if "{" in route.path_format:
-        yield "NotFound"
-    if method != "GET":
-        yield "Conflict"
-    elif not isinstance(route, StreamRoute):
-        yield "NotModified"
-    if "requestBody" in operation:
-        yield from ("MalformedJson", "BodyTooLarge", "UnsupportedMediaType")
-    if checks_version(route):
-        yield from ("StaleVersion", "IfMatchRequired")
 
 
 def _show_examples(operation: dict[str, Any], name: str, schemas: dict[str, Any]) -> None:

@@ -69,6 +69,26 @@ BODIES: dict[str, Any] = {
     "update_person": {"name": "Nevill Henry Coghill", "background": {"goals": "Find a stage"}},
     "update_group": {"purpose": "Finish the books", "charter": {"quorum": 4}},
     "pause_group": {"from": "2199-07-01", "until": "2199-08-31"},
+    "batch_people": {
+        "mode": "upsert",
+        "items": [
+            {"external_id": "crm-1042", "name": "Dorothy Sayers", "time_zone": "Europe/London"},
+            {"name": "Adam Fox", "time_zone": "Europe/London"},
+        ],
+    },
+    "batch_memberships": {
+        "atomic": False,
+        "items": [{"person_id": sample_text("person"), "starts_on": "2199-06-06"}],
+    },
+    "batch_commitments": {
+        "items": [
+            {
+                "membership_id": sample_text("membership"),
+                "title": "Send the first chapter to two readers",
+                "due_on": "2199-06-06",
+            }
+        ],
+    },
     "create_membership": {"person_id": sample_text("person"), "starts_on": "2199-06-06"},
     "update_membership": {"weight": 1.0, "metadata": {"cohort": "2199-spring"}},
     "put_membership_by_external_id": {
@@ -127,6 +147,7 @@ BODIES: dict[str, Any] = {
         "membership_id": _member(SampleGroup.AHEAD, 5),
         "reason": "The offer runs out on Friday",
     },
+    "accept_charter_proposal": {"offer": "buddy"},
     "update_commitment": {"criteria": "Two readers have confirmed that they have it"},
     "keep_commitment": {},
     "update_webhook_endpoint": {"description": "Our app", "event_types": ["meeting.*"]},

@@ -9,7 +9,7 @@ from app.api.route import router
 from app.api.schemas.accountability import (
     GroupAccountability,
     MemberAccountability,
-    figures_fields,
+    answer_fields,
 )
 from app.api.schemas.common import Day, GroupId, MembershipId
 from app.services import accountability as service
@@ -43,7 +43,7 @@ async def get_group_accountability(
     With `Hotseat-Actor` they are for the group's members and organizers.
     """
     answer = await service.of_group(reader, caller, group_id, asked, now)
-    return GroupAccountability(group_id=group_id, **figures_fields(answer))
+    return GroupAccountability(group_id=group_id, **answer_fields(answer))
 
 
 @routes.get("/memberships/{membership_id}/accountability")
@@ -55,4 +55,4 @@ async def get_member_accountability(
     With `Hotseat-Actor` they are for the member and for the group's organizers: 403 for others.
     """
     answer = await service.of_member(reader, caller, membership_id, asked, now)
-    return MemberAccountability(membership_id=membership_id, **figures_fields(answer))
+    return MemberAccountability(membership_id=membership_id, **answer_fields(answer))

@@ -23,8 +23,6 @@ from app.services import agenda_view, template_view
 from app.services import agendas as service
 from app.services.plan_changes import watch_group, watch_meeting
 
-TEXT = "text:read"
-
 routes = router("agendas")
 
 
@@ -37,7 +35,7 @@ async def get_agenda(
     The segment about commitments lists what each member owes.
     """
     view = await agenda_view.load_agenda(reader, caller.workspace_id, meeting_id, now)
-    return AgendaRead.of(view, with_text=TEXT in caller.scopes)
+    return AgendaRead.of(view)
 
 
 @routes.put("/meetings/{meeting_id}/agenda", dependencies=[DRY_RUN])
@@ -57,7 +55,7 @@ async def put_agenda(
     watch = await watch_meeting(session, caller.workspace_id, meeting_id, now)
     await service.put_agenda(session, caller.workspace_id, meeting_id, agenda, now)
     view = await agenda_view.load_agenda(session, caller.workspace_id, meeting_id, now)
-    read = AgendaRead.of(view, with_text=TEXT in caller.scopes)
+    read = AgendaRead.of(view)
     return AgendaChanged.after(read, await watch.change())
 
 

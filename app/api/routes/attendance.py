@@ -22,9 +22,7 @@ async def list_attendance(
 ) -> AttendanceList:
     """All members of the meeting's day, by place, with what is known of their coming."""
     rows = await evening_view.load_attendance(reader, caller.workspace_id, meeting_id)
-    return AttendanceList(
-        meeting_id=meeting_id, data=[AttendanceRead.of(row, caller) for row in rows]
-    )
+    return AttendanceList(meeting_id=meeting_id, data=[AttendanceRead.of(row) for row in rows])
 
 
 @routes.put("/meetings/{meeting_id}/attendance/{membership_id}", dependencies=[DRY_RUN])
@@ -47,5 +45,5 @@ async def put_attendance(
         session, caller.workspace_id, meeting_id, membership_id, service.Mark(**dict(body)), now
     )
     rows = await evening_view.load_attendance(session, caller.workspace_id, meeting_id)
-    read = next(AttendanceRead.of(row, caller) for row in rows if row.person.id == membership_id)
+    read = next(AttendanceRead.of(row) for row in rows if row.person.id == membership_id)
     return AttendanceChanged.after(read, change)

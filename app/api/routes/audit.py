@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import Query
 
 from app.api.deps import ReaderDep, WorkspaceDep
-from app.api.pagination import Page, PagingDep
+from app.api.pagination import Page
 from app.api.route import ADMIN, router
 from app.api.schemas.audit import AuditEntryRead
 from app.api.schemas.common import ApiKeyId, Instant, PersonId
+from app.api.sorting import SortedPaging, sorted_by
 from app.db.queries import audit as queries
 
 routes = router("audit")
@@ -18,7 +19,7 @@ routes = router("audit")
 async def list_audit_entries(
     workspace_id: WorkspaceDep,
     reader: ReaderDep,
-    paging: PagingDep,
+    paging: Annotated[SortedPaging, sorted_by(queries.SORTS)],
     actor_id: Annotated[PersonId | None, Query()] = None,
     api_key_id: Annotated[ApiKeyId | None, Query()] = None,
     resource_id: Annotated[
@@ -28,7 +29,8 @@ async def list_audit_entries(
     since: Annotated[Instant | None, Query(alias="at[gte]")] = None,
     until: Annotated[Instant | None, Query(alias="at[lt]")] = None,
 ) -> Page[AuditEntryRead]:
-    """Who did what, when, to what: each write that succeeded, the newest first.
+    """Who did what, when, to what: each write that succeeded, the newest first unless `sort`
+    says otherwise.
 
     An entry is written in the transaction of its change. It holds the names of the body's fields,
     not their values.

@@ -5,8 +5,17 @@ from typing import Annotated
 
 from fastapi import Query, Response, status
 
-from app.api.deps import ExpectedDep, NowDep, ReaderDep, RuntimeDep, SessionDep, WorkspaceDep
+from app.api.deps import (
+    CallerDep,
+    ExpectedDep,
+    NowDep,
+    ReaderDep,
+    RuntimeDep,
+    SessionDep,
+    WorkspaceDep,
+)
 from app.api.pagination import Page, PagingDep
+from app.api.redaction import need_to_tell
 from app.api.responses import created, tagged
 from app.api.route import router
 from app.api.runtime import Runtime
@@ -17,6 +26,7 @@ from app.api.schemas.calendar_feeds import (
 )
 from app.api.schemas.common import CalendarFeedId, GroupId, PersonId
 from app.db.queries import calendar_feeds as queries
+from app.domain.callers import Caller
 from app.domain.feed_tokens import SECRET_BYTES
 from app.services import calendar_feeds as service
 
@@ -26,7 +36,7 @@ routes = router("calendar_feeds")
 @routes.post("/calendar_feeds", status_code=status.HTTP_201_CREATED)
 async def create_calendar_feed(
     body: CalendarFeedCreate,
-    workspace_id: WorkspaceDep,
+    caller: CallerDep,
     session: SessionDep,
     runtime: RuntimeDep,
     now: NowDep,
@@ -34,16 +44,17 @@ async def create_calendar_feed(
 ) -> CalendarFeedCreated:
     """Make a feed of a group or of a person. Its URL is shown only now.
 
-    What it shows is chosen here; for another choice, make another feed.
+    What it shows is chosen here; for another choice, make another feed. One with commitments or
+    topics needs the scope `text:read`.
     """
     feed, token = await service.create_feed(
         session,
-        workspace_id,
+        caller.workspace_id,
         **body.model_dump(),
         random_bytes=secrets.token_bytes(SECRET_BYTES),
         now=now,
     )
-    read = _shown(response, runtime, CalendarFeedRead.model_validate(feed), token)
+    read = _shown(response, runtime, caller, CalendarFeedRead.model_validate(feed), token)
     return created(response, "calendar_feeds", "calendar_feed", read)
 
 
@@ -77,23 +88,26 @@ async def get_calendar_feed(
 @routes.post("/calendar_feeds/{calendar_feed_id}/rotate")
 async def rotate_calendar_feed(
     calendar_feed_id: CalendarFeedId,
-    workspace_id: WorkspaceDep,
+    caller: CallerDep,
     session: SessionDep,
     runtime: RuntimeDep,
     expected: ExpectedDep,
     now: NowDep,
     response: Response,
 ) -> CalendarFeedCreated:
-    """Give the feed another URL; the old one is gone at once."""
+    """Give the feed another URL; the old one is gone at once.
+
+    One with commitments or topics needs the scope `text:read`.
+    """
     feed, token = await service.rotate_feed(
         session,
-        workspace_id,
+        caller.workspace_id,
         calendar_feed_id,
         expected,
         secrets.token_bytes(SECRET_BYTES),
         now,
     )
-    read = _shown(response, runtime, CalendarFeedRead.model_validate(feed), token)
+    read = _shown(response, runtime, caller, CalendarFeedRead.model_validate(feed), token)
     return tagged(response, read)
 
 
@@ -109,8 +123,9 @@ async def delete_calendar_feed(
 
 
 def _shown(
-    response: Response, runtime: Runtime, read: CalendarFeedRead, token: str
+    response: Response, runtime: Runtime, caller: Caller, read: CalendarFeedRead, token: str
 ) -> CalendarFeedCreated:
+    need_to_tell(caller, [*read.include, *(["topics"] if read.topics else [])])
     response.headers["Cache-Control"] = "no-store"
     url = f"{runtime.settings.base_url}/calendars/{token}.ics"
     return CalendarFeedCreated(**read.model_dump(), url=url)

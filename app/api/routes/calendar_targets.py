@@ -9,6 +9,7 @@ from fastapi import Query, Response, status
 
 from app.api.deps import (
     AllowedNetworksDep,
+    CallerDep,
     ExpectedDep,
     NowDep,
     ReaderDep,
@@ -17,6 +18,7 @@ from app.api.deps import (
     WorkspaceDep,
 )
 from app.api.pagination import Page, PagingDep
+from app.api.redaction import need_to_tell
 from app.api.responses import created, tagged
 from app.api.route import router
 from app.api.schemas.calendar_targets import (
@@ -26,10 +28,11 @@ from app.api.schemas.calendar_targets import (
 )
 from app.api.schemas.common import CalendarTargetId, PersonId, patch_of
 from app.api.schemas.deliveries import DeliveryRead
-from app.api.schemas.mail_targets import MailTargetCreate
+from app.api.schemas.mail_targets import MailSettingsRead, MailTargetCreate
 from app.db.queries import calendar_targets as queries
 from app.db.queries import deliveries
 from app.domain import ids
+from app.domain.callers import Caller
 from app.domain.opt_out_tokens import SECRET_BYTES
 from app.services import calendar_targets as service
 from app.services.mail_targets import create_mail_target
@@ -40,7 +43,7 @@ routes = router("calendar_targets")
 @routes.post("/calendar_targets", status_code=status.HTTP_201_CREATED)
 async def create_calendar_target(
     body: CalendarTargetCreate,
-    workspace_id: WorkspaceDep,
+    caller: CallerDep,
     session: SessionDep,
     runtime: RuntimeDep,
     allowed: AllowedNetworksDep,
@@ -51,8 +54,10 @@ async def create_calendar_target(
     with the kind `email`, sent to them as invitations.
 
     Named by `server_url`, it is `connecting` until its calendar was found: poll it, or its first
-    delivery (`GET /v1/deliveries?target_id=`).
+    delivery (`GET /v1/deliveries?target_id=`). One that shows commitments, or sends what is owed,
+    needs the scope `text:read`.
     """
+    workspace_id = caller.workspace_id
     fields = body.model_dump()
     if isinstance(body, MailTargetCreate):
         target = await create_mail_target(
@@ -69,6 +74,7 @@ async def create_calendar_target(
             session, workspace_id, fields, now, keyring=runtime.keyring, allowed=allowed
         )
     read = CalendarTargetRead.model_validate(target)
+    _need_to_tell(caller, read)
     return created(response, "calendar_targets", "calendar_target", read)
 
 
@@ -100,7 +106,7 @@ async def get_calendar_target(
 async def update_calendar_target(
     calendar_target_id: CalendarTargetId,
     body: CalendarTargetUpdate,
-    workspace_id: WorkspaceDep,
+    caller: CallerDep,
     session: SessionDep,
     runtime: RuntimeDep,
     expected: ExpectedDep,
@@ -109,17 +115,23 @@ async def update_calendar_target(
 ) -> CalendarTargetRead:
     """Change the account or what is shown, or turn the target off and on; it catches up when it
     is on again. One without a calendar is looked for again.
+
+    `settings` of one that shows commitments, or sends what is owed, need the scope `text:read`.
     """
+    patch = patch_of(body)
     target = await service.update_target(
         session,
-        workspace_id,
+        caller.workspace_id,
         calendar_target_id,
-        patch_of(body),
+        patch,
         expected,
         now,
         keyring=runtime.keyring,
     )
-    return tagged(response, CalendarTargetRead.model_validate(target))
+    read = CalendarTargetRead.model_validate(target)
+    if "settings" in patch:
+        _need_to_tell(caller, read)
+    return tagged(response, read)
 
 
 @routes.delete("/calendar_targets/{calendar_target_id}", status_code=status.HTTP_204_NO_CONTENT)
@@ -174,6 +186,12 @@ async def discover_calendars(
     no calendar yet is connected.
     """
     return await _asked(session, workspace_id, calendar_target_id, "discover", now, response)
+
+
+def _need_to_tell(caller: Caller, target: CalendarTargetRead) -> None:
+    settings = target.settings
+    shown = settings.sends if isinstance(settings, MailSettingsRead) else settings.include
+    need_to_tell(caller, shown)
 
 
 async def _asked(

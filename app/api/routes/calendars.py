@@ -3,13 +3,13 @@
 import gzip
 from datetime import datetime
 from email.utils import format_datetime, parsedate_to_datetime
-from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
 from app.api.conditional import matches
-from app.api.deps import ReaderDep
+from app.api.deps import NOBODYS, FeedReaderDep
 from app.api.errors import problem
+from app.api.methods import IS_HEAD
 from app.api.runtime import Runtime
 from app.db.queries import calendar_feeds as queries
 from app.domain.feed_clients import client_of
@@ -22,13 +22,12 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Vary": "Accept-Encoding",
 }
-NOBODYS = UUID(int=0)
 
 routes = APIRouter(tags=["calendar_feeds"])
 
 
 @routes.get("/calendars/{token}.ics", response_class=Response, include_in_schema=False)
-async def get_calendar(token: str, request: Request, reader: ReaderDep) -> Response:
+async def get_calendar(token: str, request: Request, reader: FeedReaderDep) -> Response:
     """The calendar behind a feed's URL, whatever the client says it accepts."""
     runtime: Runtime = request.app.state.runtime
     now = runtime.clock.now()
@@ -42,7 +41,8 @@ async def get_calendar(token: str, request: Request, reader: ReaderDep) -> Respo
     since = revision_since(feed, revision, now)
     client = client_of(request.headers.get("user-agent", ""))
     news = fetched(feed, client, revision, now)
-    if news is not None:
+    # Who asks for the headers only has not seen what the feed shows.
+    if news is not None and IS_HEAD not in request.scope:
         await queries.note_fetch(reader, feed, news)
     return _answer(request, content, revision, since, now)
 

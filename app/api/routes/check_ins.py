@@ -2,7 +2,6 @@
 
 from fastapi import Response, status
 
-from app.api import commitment_answers as answers
 from app.api.deps import CallerDep, NowDep, ReaderDep, SessionDep
 from app.api.pagination import Page, PagingDep
 from app.api.route import router
@@ -29,7 +28,7 @@ async def create_check_in(
         session, caller.workspace_id, commitment_id, body.model_dump(), now
     )
     response.headers["Location"] = f"/v1/check_ins/{ids.encode('check_in', row.id)}"
-    return answers.check_in(row, caller)
+    return CheckInRead.model_validate(row)
 
 
 @routes.get("/commitments/{commitment_id}/check_ins")
@@ -39,11 +38,11 @@ async def list_check_ins(
     """The commitment's check-ins by their recording."""
     await queries.check_exists(reader, caller.workspace_id, commitment_id)
     rows = await queries.check_ins(reader, caller.workspace_id, commitment_id, paging.window)
-    return paging.page(rows, lambda row: answers.check_in(row, caller))
+    return paging.page(rows, CheckInRead.model_validate)
 
 
 @routes.get("/check_ins/{check_in_id}")
 async def get_check_in(check_in_id: CheckInId, caller: CallerDep, reader: ReaderDep) -> CheckInRead:
     """One check-in."""
     row = await queries.get_check_in(reader, caller.workspace_id, check_in_id)
-    return answers.check_in(row, caller)
+    return CheckInRead.model_validate(row)

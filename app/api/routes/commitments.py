@@ -2,11 +2,24 @@
 
 from typing import Annotated
 
-from fastapi import Path, Query, Response, status
+from fastapi import Query, Response, status
 
-from app.api.commitment_answers import detail, summary
+from app.api import external_ids
+from app.api.commitment_answers import detail
 from app.api.deps import CallerDep, ExpectedDep, NowDep, ReaderDep, SessionDep
-from app.api.pagination import Page, PagingDep
+from app.api.external_ids import ExternalIdDep
+from app.api.including import (
+    BUDDY,
+    DUE_MEETING,
+    GROUP,
+    HOT_SEAT,
+    MEETING,
+    MEMBERSHIP,
+    PERSON,
+    Including,
+    PageWith,
+    including,
+)
 from app.api.responses import created, tagged
 from app.api.route import router
 from app.api.schemas.commitments import (
@@ -26,10 +39,21 @@ from app.api.schemas.common import (
     PersonId,
     patch_of,
 )
+from app.api.schemas.included import CommitmentView
+from app.api.sorting import SortedPaging, sorted_by
 from app.db.queries import commitments as queries
 from app.services import commitment_changes as service
 
 routes = router("commitments")
+INCLUDES = {
+    "person": PERSON,
+    "group": GROUP,
+    "membership": MEMBERSHIP,
+    "buddy_membership": BUDDY,
+    "meeting": MEETING,
+    "due_meeting": DUE_MEETING,
+    "hot_seat": HOT_SEAT,
+}
 
 
 @routes.post("/commitments", status_code=status.HTTP_201_CREATED)
@@ -51,7 +75,8 @@ async def create_commitment(
 async def list_commitments(
     caller: CallerDep,
     reader: ReaderDep,
-    paging: PagingDep,
+    paging: Annotated[SortedPaging, sorted_by(queries.SORTS)],
+    include: Annotated[Including, including(INCLUDES)],
     group_id: Annotated[GroupId | None, Query()] = None,
     membership_id: Annotated[MembershipId | None, Query()] = None,
     person_id: Annotated[PersonId | None, Query()] = None,
@@ -61,8 +86,8 @@ async def list_commitments(
         Day | None, Query(alias="due_on[lte]", description="Due on this date or before it.")
     ] = None,
     external_id: Annotated[ExternalId | None, Query()] = None,
-) -> Page[CommitmentRead]:
-    """Commitments by their recording, without their histories."""
+) -> PageWith[CommitmentRead]:
+    """Commitments without their histories, by their recording unless `sort` says otherwise."""
     rows = await queries.listed(
         reader,
         caller.workspace_id,
@@ -75,16 +100,21 @@ async def list_commitments(
         overdue=overdue,
         external_id=external_id,
     )
-    return paging.page(rows, lambda row: summary(row, caller))
+    return await include.page(paging.page(rows, CommitmentRead.model_validate))
 
 
 @routes.get("/commitments/{commitment_id}")
 async def get_commitment(
-    commitment_id: CommitmentId, caller: CallerDep, reader: ReaderDep, response: Response
-) -> CommitmentDetail:
+    commitment_id: CommitmentId,
+    caller: CallerDep,
+    reader: ReaderDep,
+    include: Annotated[Including, including(INCLUDES)],
+    response: Response,
+) -> CommitmentView:
     """One commitment with its history."""
     row = await queries.get(reader, caller.workspace_id, commitment_id)
-    return tagged(response, await detail(reader, caller, row))
+    read = await detail(reader, caller, row)
+    return await include.one(response, CommitmentView(**dict(read)))
 
 
 @routes.patch("/commitments/{commitment_id}")
@@ -104,9 +134,9 @@ async def update_commitment(
     return tagged(response, await detail(session, caller, changed))
 
 
-@routes.put("/commitments/external/{external_id}")
+@routes.put(f"/commitments/{external_ids.PATH}")
 async def put_commitment_by_external_id(
-    external_id: Annotated[ExternalId, Path()],
+    external_id: ExternalIdDep,
     body: CommitmentFields,
     caller: CallerDep,
     session: SessionDep,

@@ -12,7 +12,6 @@ from app.api.deps import (
     WorkspaceDep,
 )
 from app.api.pagination import Page, PagingDep
-from app.api.redaction import redact
 from app.api.route import router
 from app.api.schemas.attendance import (
     GuestCreate,
@@ -114,7 +113,7 @@ async def add_guest(
     )
     where = f"/v1/meetings/{ids.encode('meeting', meeting_id)}/guests"
     response.headers["Location"] = f"{where}/{ids.encode('guest', guest.id)}"
-    return redact(GuestRead.model_validate(guest), caller, "note")
+    return GuestRead.model_validate(guest)
 
 
 @routes.get("/meetings/{meeting_id}/guests")
@@ -124,7 +123,7 @@ async def list_guests(
     """The guests of an evening, as they were invited."""
     await meetings.check_exists(reader, caller.workspace_id, meeting_id)
     rows = await queries.guests(reader, caller.workspace_id, meeting_id, paging.window)
-    return paging.page(rows, lambda row: redact(GuestRead.model_validate(row), caller, "note"))
+    return paging.page(rows, GuestRead.model_validate)
 
 
 @routes.delete("/meetings/{meeting_id}/guests/{guest_id}", status_code=status.HTTP_204_NO_CONTENT)

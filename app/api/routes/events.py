@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from functools import cache
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import Header, Query, status
 from fastapi.responses import StreamingResponse
@@ -20,7 +19,9 @@ from app.api.pagination import Page
 from app.api.route import router, stream_router
 from app.api.runtime import Runtime
 from app.api.schemas.events import EventPage, EventRead, EventTypeRead
+from app.db.queries import api_keys
 from app.db.queries import events as queries
+from app.domain.callers import Caller
 from app.domain.events import EVENT_TYPES, LOG_RESTARTED
 
 HEARTBEAT_SECONDS = 15.0
@@ -114,34 +115,39 @@ async def stream_events(
     """The same log as server-sent events: what lies behind the cursor, then what comes.
 
     Without a cursor the stream begins with the next event. A comment every 15 seconds keeps the
-    connection alive. It ends after a quarter of an hour, when the service stops, and when the log
-    starts anew: connect again with the last id, as browsers do by themselves. A key may have ten
-    streams open (an operator may set another number): one more is answered with 429.
+    connection alive. It ends after a quarter of an hour, with its key, when the service stops, and
+    when the log starts anew: connect again with the last id, as browsers do by themselves. A key
+    may have ten streams open (an operator may set another number): one more is answered with 429.
     """
     cursor = last_event_id or after
-    async with runtime.database.reader() as connection:
+    async with runtime.database.reader(caller.workspace_id) as connection:
         start = await event_log.place(connection, caller.workspace_id, cursor, from_end=True)
     close = runtime.streams.open(caller.api_key_id, runtime.settings.max_streams)
-    return EventStream(_follow(runtime, caller.workspace_id, start, type), close)
+    return EventStream(_follow(runtime, caller, start, type), close)
 
 
 async def _follow(
     runtime: Runtime,
-    workspace_id: UUID,
+    caller: Caller,
     start: Cursor,
     type: str | None,  # noqa: A002 - the word of the catalogue
 ) -> AsyncIterator[bytes]:
     """Poll the log with a short read each time: an idle stream holds no connection.
 
-    A stream does not outlive its key by long: it ends, and the next one has to be admitted.
+    A stream ends with its key: each read looks whether the key is still good. The next stream has
+    to be admitted, for what else may have changed.
     """
     position, silence = start.position, 0.0
     clock = asyncio.get_running_loop()
     ends_at = clock.time() + LONGEST_SECONDS
     yield format_sse_event(comment="hotseat", retry=RETRY_MS)
     while not runtime.signals.stopping.is_set() and clock.time() < ends_at:
-        async with runtime.database.reader() as connection:
-            rows = await queries.after(connection, workspace_id, position, STREAM_BATCH)
+        async with runtime.database.reader(caller.workspace_id) as connection:
+            if not await api_keys.is_good(
+                connection, caller.workspace_id, caller.api_key_id, runtime.clock.now()
+            ):
+                return
+            rows = await queries.after(connection, caller.workspace_id, position, STREAM_BATCH)
         for row in rows:
             position = row.position
             if type in {None, row.type}:

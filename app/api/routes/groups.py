@@ -2,21 +2,24 @@
 
 from typing import Annotated
 
-from fastapi import Path, Query, Response, status
+from fastapi import Query, Response, status
 
+from app.api import external_ids
 from app.api.deps import DRY_RUN, ExpectedDep, NowDep, ReaderDep, SessionDep, WorkspaceDep
-from app.api.pagination import Page, PagingDep
+from app.api.external_ids import ExternalIdDep
+from app.api.pagination import Page
 from app.api.responses import created, tagged
 from app.api.route import router
 from app.api.schemas.common import ExternalId, GroupId, PersonId, patch_of
 from app.api.schemas.groups import (
-    GroupChanged,
     GroupCreate,
     GroupFields,
     GroupRead,
     GroupStateName,
     GroupUpdate,
+    GroupUpdated,
 )
+from app.api.sorting import SortedPaging, sorted_by
 from app.db.queries import groups as queries
 from app.services import groups as service
 
@@ -41,14 +44,14 @@ async def create_group(
 async def list_groups(
     workspace_id: WorkspaceDep,
     reader: ReaderDep,
-    paging: PagingDep,
+    paging: Annotated[SortedPaging, sorted_by(queries.SORTS)],
     state: GroupStateName | None = None,
     person_id: Annotated[
         PersonId | None, Query(description="Groups in which this person has a place.")
     ] = None,
     external_id: Annotated[ExternalId | None, Query()] = None,
 ) -> Page[GroupRead]:
-    """Groups of the workspace, by creation."""
+    """Groups of the workspace, by creation unless `sort` says otherwise."""
     rows = await queries.listed(
         reader,
         workspace_id,
@@ -78,7 +81,7 @@ async def update_group(
     expected: ExpectedDep,
     now: NowDep,
     response: Response,
-) -> GroupChanged:
+) -> GroupUpdated:
     """Change a group by a merge patch (RFC 7396). The rotation's settings plan the coming meetings
     anew.
     """
@@ -86,12 +89,12 @@ async def update_group(
         session, workspace_id, group_id, patch_of(body), expected, now
     )
     row = await queries.get(session, workspace_id, group_id)
-    return tagged(response, GroupChanged.after(GroupRead.model_validate(row), change))
+    return tagged(response, GroupUpdated.after(GroupRead.model_validate(row), change))
 
 
-@routes.put("/groups/external/{external_id}")
+@routes.put(f"/groups/{external_ids.PATH}")
 async def put_group_by_external_id(
-    external_id: Annotated[ExternalId, Path()],
+    external_id: ExternalIdDep,
     body: GroupFields,
     workspace_id: WorkspaceDep,
     session: SessionDep,

@@ -4,9 +4,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from app.api import backlog
+from app.api import backlog, health
 from app.api.runtime import Runtime
-from app.db.migrate import current_revision, newest_revision
 
 routes = APIRouter(include_in_schema=False)
 
@@ -19,15 +18,9 @@ async def livez() -> dict[str, str]:
 
 @routes.get("/readyz")
 async def readyz(request: Request) -> JSONResponse:
-    """The database answers and has the schema that this code wants."""
-    runtime: Runtime = request.app.state.runtime
-    try:
-        is_current = await current_revision(runtime.database) == newest_revision()
-    except OSError:
-        is_current = False
-    return JSONResponse(
-        {"status": "ok" if is_current else "unavailable"}, 200 if is_current else 503
-    )
+    """The database answers and has the schema that this code wants; and nobody is shutting down."""
+    found = await health.readiness(request.app.state.runtime)
+    return JSONResponse(found.as_json(), 200 if found.is_ready else 503)
 
 
 @routes.get("/metrics")

@@ -5,8 +5,15 @@ from typing import Annotated, Any
 from fastapi import Query, Response
 
 from app.api.deps import DRY_RUN, CallerDep, ExpectedDep, NowDep, ReaderDep, SessionDep
-from app.api.pagination import Page, PagingDep
-from app.api.redaction import redact
+from app.api.including import (
+    GROUP,
+    HOLDER,
+    MEETING,
+    MEMBERSHIP,
+    Including,
+    PageWith,
+    including,
+)
 from app.api.responses import tagged
 from app.api.route import router
 from app.api.schemas.common import GroupId, HotSeatId, MeetingId, MembershipId, patch_of
@@ -21,26 +28,22 @@ from app.api.schemas.hot_seats import (
     HotSeatUnpassed,
     HotSeatUpdate,
 )
+from app.api.schemas.included import HotSeatView
 from app.api.schemas.plan_changes import plan_change
+from app.api.sorting import SortedPaging, sorted_by
 from app.db.queries import hot_seats as queries
-from app.domain.callers import Caller
 from app.services import hot_seat_passes as passes
 from app.services import hot_seat_swaps as swaps
 from app.services import hot_seat_verbs as verbs
 from app.services import hot_seats as service
 from app.services.plan_changes import Changed
 
-TEXTS = ("topic", "outcome")
-
 routes = router("hot_seats")
+INCLUDES = {"person": HOLDER, "membership": MEMBERSHIP, "meeting": MEETING, "group": GROUP}
 
 
-def _read(row: object, caller: Caller) -> HotSeatRead:
-    return redact(HotSeatRead.model_validate(row), caller, *TEXTS)
-
-
-def _changed(changed: Changed[Any], caller: Caller, response: Response) -> HotSeatChanged:
-    answer = HotSeatChanged.after(_read(changed.row, caller), changed.plan)
+def _changed(changed: Changed[Any], response: Response) -> HotSeatChanged:
+    answer = HotSeatChanged.after(HotSeatRead.model_validate(changed.row), changed.plan)
     return tagged(response, answer)
 
 
@@ -48,12 +51,13 @@ def _changed(changed: Changed[Any], caller: Caller, response: Response) -> HotSe
 async def list_hot_seats(
     caller: CallerDep,
     reader: ReaderDep,
-    paging: PagingDep,
+    paging: Annotated[SortedPaging, sorted_by(queries.SORTS)],
+    include: Annotated[Including, including(INCLUDES)],
     group_id: Annotated[GroupId | None, Query()] = None,
     meeting_id: Annotated[MeetingId | None, Query()] = None,
     membership_id: Annotated[MembershipId | None, Query()] = None,
     state: Annotated[HotSeatStateName | None, Query()] = None,
-) -> Page[HotSeatRead]:
+) -> PageWith[HotSeatRead]:
     """Hot seats in the order of their meetings, and of their places there."""
     rows = await queries.listed(
         reader,
@@ -64,20 +68,20 @@ async def list_hot_seats(
         membership_id=membership_id,
         state=state,
     )
-    return paging.page(
-        rows,
-        lambda row: _read(row, caller),
-        key=lambda row: (row.starts_at, row.position, row.id),
-    )
+    return await include.page(paging.page(rows, HotSeatRead.model_validate))
 
 
 @routes.get("/hot_seats/{hot_seat_id}")
 async def get_hot_seat(
-    hot_seat_id: HotSeatId, caller: CallerDep, reader: ReaderDep, response: Response
-) -> HotSeatRead:
+    hot_seat_id: HotSeatId,
+    caller: CallerDep,
+    reader: ReaderDep,
+    include: Annotated[Including, including(INCLUDES)],
+    response: Response,
+) -> HotSeatView:
     """One hot seat, with the reason why it is its holder's."""
     row = await queries.get(reader, caller.workspace_id, hot_seat_id)
-    return tagged(response, _read(row, caller))
+    return await include.one(response, HotSeatView.model_validate(row))
 
 
 @routes.patch("/hot_seats/{hot_seat_id}")
@@ -94,7 +98,7 @@ async def update_hot_seat(
     seat = await service.update_hot_seat(
         session, caller.workspace_id, hot_seat_id, patch_of(body), expected, now
     )
-    return tagged(response, _read(seat, caller))
+    return tagged(response, HotSeatRead.model_validate(seat))
 
 
 @routes.post("/hot_seats/{hot_seat_id}/start", dependencies=[DRY_RUN])
@@ -108,7 +112,7 @@ async def start_hot_seat(
 ) -> HotSeatRead:
     """Begin a hot seat of a live meeting, one at a time, with the first phase of its format."""
     seat = await verbs.start_hot_seat(session, caller.workspace_id, hot_seat_id, expected, now)
-    return tagged(response, _read(seat, caller))
+    return tagged(response, HotSeatRead.model_validate(seat))
 
 
 @routes.post("/hot_seats/{hot_seat_id}/advance", dependencies=[DRY_RUN])
@@ -122,7 +126,7 @@ async def advance_hot_seat(
 ) -> HotSeatRead:
     """Go on to the next phase."""
     seat = await verbs.advance_hot_seat(session, caller.workspace_id, hot_seat_id, expected, now)
-    return tagged(response, _read(seat, caller))
+    return tagged(response, HotSeatRead.model_validate(seat))
 
 
 @routes.post("/hot_seats/{hot_seat_id}/finish", dependencies=[DRY_RUN])
@@ -146,7 +150,7 @@ async def finish_hot_seat(
         now,
         interrupted=body.interrupted,
     )
-    return _changed(changed, caller, response)
+    return _changed(changed, response)
 
 
 @routes.post("/hot_seats/{hot_seat_id}/skip", dependencies=[DRY_RUN])
@@ -167,7 +171,7 @@ async def skip_hot_seat(
     changed = await verbs.skip_hot_seat(
         session, caller.workspace_id, hot_seat_id, body.because, expected, now
     )
-    return _changed(changed, caller, response)
+    return _changed(changed, response)
 
 
 @routes.post("/hot_seats/{hot_seat_id}/pass", dependencies=[DRY_RUN])
@@ -184,7 +188,7 @@ async def pass_hot_seat(
     The plan gives the seat to another member. `unpass` takes it back.
     """
     changed = await passes.pass_hot_seat(session, caller.workspace_id, hot_seat_id, expected, now)
-    return _changed(changed, caller, response)
+    return _changed(changed, response)
 
 
 @routes.post("/hot_seats/{hot_seat_id}/swap", dependencies=[DRY_RUN])
@@ -205,7 +209,7 @@ async def swap_hot_seats(
     changed = await swaps.swap_hot_seats(
         session, caller.workspace_id, hot_seat_id, body.with_hot_seat_id, expected, now
     )
-    return _changed(changed, caller, response)
+    return _changed(changed, response)
 
 
 @routes.post("/hot_seats/{hot_seat_id}/unpass", dependencies=[DRY_RUN])
@@ -223,7 +227,9 @@ async def unpass_hot_seat(
     it, unless the ledger is clear: they can yield it by `cover`.
     """
     changed = await passes.unpass_hot_seat(session, caller.workspace_id, hot_seat_id, expected, now)
-    seat = None if changed.row is None else tagged(response, _read(changed.row, caller))
+    seat = (
+        None if changed.row is None else tagged(response, HotSeatRead.model_validate(changed.row))
+    )
     return HotSeatUnpassed(hot_seat=seat, plan_change=plan_change(changed.plan))
 
 
@@ -245,4 +251,4 @@ async def cover_hot_seat(
     changed = await swaps.cover_hot_seat(
         session, caller.workspace_id, hot_seat_id, body.membership_id, expected, now
     )
-    return _changed(changed, caller, response)
+    return _changed(changed, response)

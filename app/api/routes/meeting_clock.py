@@ -14,12 +14,11 @@ from app.api.deps import DRY_RUN, CallerDep, ExpectedDep, NowDep, SessionDep
 from app.api.route import router
 from app.api.schemas.agenda_read import AgendaChanged, AgendaRead
 from app.api.schemas.common import MeetingId
-from app.api.schemas.meetings import ProposalAccept
+from app.api.schemas.meetings import OverrunProposalAccept
 from app.domain.callers import Caller
 from app.domain.versions import etag
 from app.services import agenda_view, meeting_clock, meeting_day, meeting_decisions
 
-TEXT = "text:read"
 Position = Annotated[
     int, Path(ge=1, le=1000, description="The slot's place in the agenda, from 1.", examples=[1])
 ]
@@ -112,7 +111,7 @@ async def skip_slot(
 @routes.post("/meetings/{meeting_id}/accept_proposal", dependencies=[DRY_RUN])
 async def accept_proposal(
     meeting_id: MeetingId,
-    body: ProposalAccept,
+    body: OverrunProposalAccept,
     caller: CallerDep,
     session: SessionDep,
     expected: ExpectedDep,
@@ -134,4 +133,4 @@ async def _agenda(
 ) -> AgendaRead:
     view = await agenda_view.load_agenda(session, caller.workspace_id, meeting_id, now)
     response.headers["ETag"] = etag(view.meeting.version)
-    return AgendaRead.of(view, with_text=TEXT in caller.scopes)
+    return AgendaRead.of(view)

@@ -8,8 +8,9 @@ from fastapi import Body, Response
 from app.api.deps import DRY_RUN, CallerDep, ExpectedDep, NowDep, SessionDep, WorkspaceDep
 from app.api.responses import tagged
 from app.api.route import router
+from app.api.schemas.agenda_read import QuorumRead
 from app.api.schemas.attendance import MeetingCorrection, MeetingRecord
-from app.api.schemas.closing import MeetingChanged, MeetingClosed
+from app.api.schemas.closing import MeetingChanged, MeetingClosed, MeetingStarted
 from app.api.schemas.common import MeetingId, patch_of
 from app.api.schemas.hearing import HearingRead, MeetingRescheduled
 from app.api.schemas.meetings import MeetingCancel, MeetingRead, MeetingReschedule
@@ -68,10 +69,15 @@ async def start_meeting(
     expected: ExpectedDep,
     now: NowDep,
     response: Response,
-) -> MeetingRead:
-    """Let a meeting begin, from 30 minutes before its start on. Its agenda stands from then on."""
-    await meeting_day.start_meeting(session, workspace_id, meeting_id, expected, now)
-    return await _read(session, workspace_id, meeting_id, response)
+) -> MeetingStarted:
+    """Let a meeting begin, from 30 minutes before its start on. Its agenda stands from then on.
+
+    It may begin without the quorum of its charter; then `quorum.note` says so.
+    """
+    started = await meeting_day.start_meeting(session, workspace_id, meeting_id, expected, now)
+    read = MeetingRead.model_validate(await queries.get(session, workspace_id, meeting_id))
+    quorum = QuorumRead.model_validate(started.quorum)
+    return tagged(response, MeetingStarted(**dict(read), quorum=quorum))
 
 
 @routes.post("/meetings/{meeting_id}/close", dependencies=[DRY_RUN])
@@ -91,8 +97,7 @@ async def close_meeting(
     workspace_id = caller.workspace_id
     closing = await meeting_day.close_meeting(session, workspace_id, meeting_id, expected, now)
     read = MeetingRead.model_validate(await queries.get(session, workspace_id, meeting_id))
-    with_text = "text:read" in caller.scopes
-    return tagged(response, MeetingClosed.of(read, closing, with_text=with_text))
+    return tagged(response, MeetingClosed.of(read, closing))
 
 
 @routes.post("/meetings/{meeting_id}/reopen", dependencies=[DRY_RUN])
@@ -162,10 +167,3 @@ async def _changed(
     row = await queries.get(session, watch.outlook.group.workspace_id, meeting_id)
     read = MeetingRead.model_validate(row)
     return tagged(response, MeetingChanged.after(read, await watch.change()))
-
-
-async def _read(
-    session: SessionDep, workspace_id: UUID, meeting_id: UUID, response: Response
-) -> MeetingRead:
-    row = await queries.get(session, workspace_id, meeting_id)
-    return tagged(response, MeetingRead.model_validate(row))

@@ -4,11 +4,15 @@ from typing import Annotated
 
 from fastapi import Query, Response, status
 
+from app.api import external_ids
 from app.api.deps import DRY_RUN, ExpectedDep, NowDep, ReaderDep, SessionDep, WorkspaceDep
-from app.api.pagination import Page, PagingDep
+from app.api.external_ids import ExternalIdDep
+from app.api.including import GROUP, Including, PageWith, including
 from app.api.responses import created, tagged
 from app.api.route import router
+from app.api.schemas.closing import MeetingChanged
 from app.api.schemas.common import ExternalId, GroupId, Instant, MeetingId, patch_of
+from app.api.schemas.included import MeetingView
 from app.api.schemas.meetings import (
     MeetingCreate,
     MeetingFields,
@@ -16,10 +20,12 @@ from app.api.schemas.meetings import (
     MeetingStateName,
     MeetingUpdate,
 )
+from app.api.sorting import SortedPaging, sorted_by
 from app.db.queries import meetings as queries
 from app.services import meetings as service
 
 routes = router("meetings")
+INCLUDES = {"group": GROUP}
 
 
 @routes.post("/meetings", status_code=status.HTTP_201_CREATED, dependencies=[DRY_RUN])
@@ -29,25 +35,27 @@ async def create_meeting(
     session: SessionDep,
     now: NowDep,
     response: Response,
-) -> MeetingRead:
+) -> MeetingChanged:
     """Add a meeting out of turn, or with `backfill` one of the past, which notifies nobody."""
-    meeting = await service.create_meeting(session, workspace_id, patch_of(body), now)
-    row = await queries.get(session, workspace_id, meeting.id)
-    return created(response, "meetings", "meeting", MeetingRead.model_validate(row))
+    changed = await service.create_meeting(session, workspace_id, patch_of(body), now)
+    row = await queries.get(session, workspace_id, changed.row.id)
+    read = MeetingChanged.after(MeetingRead.model_validate(row), changed.plan)
+    return created(response, "meetings", "meeting", read)
 
 
 @routes.get("/meetings")
 async def list_meetings(
     workspace_id: WorkspaceDep,
     reader: ReaderDep,
-    paging: PagingDep,
+    paging: Annotated[SortedPaging, sorted_by(queries.SORTS)],
+    include: Annotated[Including, including(INCLUDES)],
     group_id: Annotated[GroupId | None, Query()] = None,
     state: Annotated[MeetingStateName | None, Query()] = None,
     starts_from: Annotated[Instant | None, Query(alias="starts_at[gte]")] = None,
     starts_before: Annotated[Instant | None, Query(alias="starts_at[lt]")] = None,
     external_id: Annotated[ExternalId | None, Query()] = None,
-) -> Page[MeetingRead]:
-    """Meetings by their start."""
+) -> PageWith[MeetingRead]:
+    """Meetings, by their start unless `sort` says otherwise."""
     rows = await queries.listed(
         reader,
         workspace_id,
@@ -58,16 +66,20 @@ async def list_meetings(
         starts_before=starts_before,
         external_id=external_id,
     )
-    return paging.page(rows, MeetingRead.model_validate, key=lambda row: (row.starts_at, row.id))
+    return await include.page(paging.page(rows, MeetingRead.model_validate))
 
 
 @routes.get("/meetings/{meeting_id}")
 async def get_meeting(
-    meeting_id: MeetingId, workspace_id: WorkspaceDep, reader: ReaderDep, response: Response
-) -> MeetingRead:
+    meeting_id: MeetingId,
+    workspace_id: WorkspaceDep,
+    reader: ReaderDep,
+    include: Annotated[Including, including(INCLUDES)],
+    response: Response,
+) -> MeetingView:
     """One meeting."""
     row = await queries.get(reader, workspace_id, meeting_id)
-    return tagged(response, MeetingRead.model_validate(row))
+    return await include.one(response, MeetingView.model_validate(row))
 
 
 @routes.patch("/meetings/{meeting_id}")
@@ -86,20 +98,21 @@ async def update_meeting(
     return tagged(response, MeetingRead.model_validate(row))
 
 
-@routes.put("/meetings/external/{external_id}")
+@routes.put(f"/meetings/{external_ids.PATH}")
 async def put_meeting(
-    external_id: ExternalId,
+    external_id: ExternalIdDep,
     body: MeetingFields,
     workspace_id: WorkspaceDep,
     session: SessionDep,
     now: NowDep,
     response: Response,
-) -> MeetingRead:
+) -> MeetingChanged:
     """Create (201), or change and move (200), the meeting that you know by this id."""
-    meeting, is_new = await service.put_meeting(
+    changed, is_new = await service.put_meeting(
         session, workspace_id, external_id, patch_of(body), now
     )
-    read = MeetingRead.model_validate(await queries.get(session, workspace_id, meeting.id))
+    row = await queries.get(session, workspace_id, changed.row.id)
+    read = MeetingChanged.after(MeetingRead.model_validate(row), changed.plan)
     if is_new:
         response.status_code = status.HTTP_201_CREATED
         return created(response, "meetings", "meeting", read)

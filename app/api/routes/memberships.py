@@ -1,15 +1,19 @@
 """Memberships: places in groups."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import Body, Path, Query, Response, status
+from fastapi import Body, Query, Response, status
 
+from app.api import external_ids
 from app.api.deps import DRY_RUN, ExpectedDep, NowDep, ReaderDep, SessionDep, WorkspaceDep
-from app.api.pagination import Page, PagingDep
+from app.api.external_ids import ExternalIdDep
+from app.api.including import GROUP, PERSON, Including, PageWith, including
 from app.api.responses import created, tagged
 from app.api.route import router
 from app.api.schemas.common import ExternalId, GroupId, MembershipId, PersonId, patch_of
+from app.api.schemas.included import MembershipView
 from app.api.schemas.memberships import (
+    MembershipChanged,
     MembershipCreate,
     MembershipEnd,
     MembershipPut,
@@ -17,13 +21,20 @@ from app.api.schemas.memberships import (
     MembershipStateName,
     MembershipUpdate,
 )
+from app.api.sorting import SortedPaging, sorted_by
 from app.db.queries import groups, memberships
 from app.services import memberships as service
+from app.services.plan_changes import Changed
 
 routes = router("memberships")
+INCLUDES = {"person": PERSON, "group": GROUP}
 
 
-@routes.post("/groups/{group_id}/memberships", status_code=status.HTTP_201_CREATED)
+@routes.post(
+    "/groups/{group_id}/memberships",
+    status_code=status.HTTP_201_CREATED,
+    dependencies=[DRY_RUN],
+)
 async def create_membership(
     group_id: GroupId,
     body: MembershipCreate,
@@ -31,15 +42,15 @@ async def create_membership(
     session: SessionDep,
     now: NowDep,
     response: Response,
-) -> MembershipRead:
+) -> MembershipChanged:
     """Give a person one of the group's eight places, from today or from a day ahead.
 
     A successor can be booked for a place once its holder has a last day.
     """
-    membership = await service.create_membership(
+    changed = await service.create_membership(
         session, workspace_id, group_id, body.model_dump(), now
     )
-    return created(response, "memberships", "membership", MembershipRead.model_validate(membership))
+    return created(response, "memberships", "membership", _changed(changed))
 
 
 @routes.get("/groups/{group_id}/memberships")
@@ -47,12 +58,13 @@ async def list_memberships(
     group_id: GroupId,
     workspace_id: WorkspaceDep,
     reader: ReaderDep,
-    paging: PagingDep,
+    paging: Annotated[SortedPaging, sorted_by(memberships.SORTS)],
+    include: Annotated[Including, including(INCLUDES)],
     state: MembershipStateName | None = None,
     person_id: Annotated[PersonId | None, Query()] = None,
     external_id: Annotated[ExternalId | None, Query()] = None,
-) -> Page[MembershipRead]:
-    """The group's memberships by creation, ended ones included."""
+) -> PageWith[MembershipRead]:
+    """The group's memberships, ended ones included, by creation unless `sort` says otherwise."""
     await groups.check_exists(reader, workspace_id, group_id)
     rows = await memberships.listed(
         reader,
@@ -63,19 +75,23 @@ async def list_memberships(
         person_id=person_id,
         external_id=external_id,
     )
-    return paging.page(rows, MembershipRead.model_validate)
+    return await include.page(paging.page(rows, MembershipRead.model_validate))
 
 
 @routes.get("/memberships/{membership_id}")
 async def get_membership(
-    membership_id: MembershipId, workspace_id: WorkspaceDep, reader: ReaderDep, response: Response
-) -> MembershipRead:
+    membership_id: MembershipId,
+    workspace_id: WorkspaceDep,
+    reader: ReaderDep,
+    include: Annotated[Including, including(INCLUDES)],
+    response: Response,
+) -> MembershipView:
     """One membership."""
     row = await memberships.get(reader, workspace_id, membership_id)
-    return tagged(response, MembershipRead.model_validate(row))
+    return await include.one(response, MembershipView.model_validate(row))
 
 
-@routes.patch("/memberships/{membership_id}")
+@routes.patch("/memberships/{membership_id}", dependencies=[DRY_RUN])
 async def update_membership(
     membership_id: MembershipId,
     body: MembershipUpdate,
@@ -84,15 +100,15 @@ async def update_membership(
     expected: ExpectedDep,
     now: NowDep,
     response: Response,
-) -> MembershipRead:
+) -> MembershipChanged:
     """Change a membership by a merge patch (RFC 7396).
 
     Of one that has ended, only `external_id` and `metadata` can change.
     """
-    membership = await service.update_membership(
+    changed = await service.update_membership(
         session, workspace_id, membership_id, patch_of(body), expected, now
     )
-    return tagged(response, MembershipRead.model_validate(membership))
+    return tagged(response, _changed(changed))
 
 
 @routes.post("/memberships/{membership_id}/end", dependencies=[DRY_RUN])
@@ -104,30 +120,34 @@ async def end_membership(
     now: NowDep,
     response: Response,
     body: Annotated[MembershipEnd | None, Body()] = None,
-) -> MembershipRead:
+) -> MembershipChanged:
     """Set a membership's last day. A group that falls under four says so; it never refuses."""
     ends_on = body.ends_on if body is not None else None
-    membership = await service.end_membership(
+    changed = await service.end_membership(
         session, workspace_id, membership_id, ends_on, expected, now
     )
-    return tagged(response, MembershipRead.model_validate(membership))
+    return tagged(response, _changed(changed))
 
 
-@routes.put("/memberships/external/{external_id}")
+@routes.put(f"/memberships/{external_ids.PATH}")
 async def put_membership_by_external_id(
-    external_id: Annotated[ExternalId, Path()],
+    external_id: ExternalIdDep,
     body: MembershipPut,
     workspace_id: WorkspaceDep,
     session: SessionDep,
     now: NowDep,
     response: Response,
-) -> MembershipRead:
+) -> MembershipChanged:
     """Create (201) or update (200) the membership that you know by this id."""
-    membership, is_new = await service.put_membership(
+    changed, is_new = await service.put_membership(
         session, workspace_id, external_id, patch_of(body), now
     )
-    read = MembershipRead.model_validate(membership)
+    read = _changed(changed)
     if is_new:
         response.status_code = status.HTTP_201_CREATED
         return created(response, "memberships", "membership", read)
     return tagged(response, read)
+
+
+def _changed(changed: Changed[Any]) -> MembershipChanged:
+    return MembershipChanged.after(MembershipRead.model_validate(changed.row), changed.plan)

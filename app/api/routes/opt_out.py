@@ -44,7 +44,7 @@ async def _answer(token: str, request: Request, *, stops: bool) -> Response:
     parsed = parse_token(token)
     if parsed is None:
         return _not_found(request)
-    async with runtime.database.transaction() as session:
+    async with runtime.database.transaction(parsed.workspace_id) as session:
         found = await holder_of(session, parsed, runtime.keyring)
         if found is None:
             return _not_found(request)

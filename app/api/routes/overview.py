@@ -1,13 +1,26 @@
-"""A person's own view: what comes next, and everything to take away."""
+"""A person's own view: what comes next, everything to take away, and to be forgotten."""
+
+from fastapi import Response
 
 from app.api import overview_answers as answers
-from app.api.deps import CallerDep, NowDep, ReaderDep
-from app.api.route import router
+from app.api.deps import (
+    DRY_RUN,
+    CallerDep,
+    ExpectedDep,
+    NowDep,
+    ReaderDep,
+    RuntimeDep,
+    SessionDep,
+)
+from app.api.responses import tagged
+from app.api.route import ADMIN, router
 from app.api.schemas.common import PersonId
 from app.api.schemas.overview import ExportRead, OverviewRead
+from app.api.schemas.people import PersonErased, PersonRead
 from app.db.queries import people
 from app.domain.callers import Caller
 from app.domain.errors import Forbidden
+from app.services import erasure
 
 routes = router("people")
 
@@ -36,6 +49,30 @@ async def export_person(
     caller.need("text:read")
     _check_own(caller, person_id)
     return await answers.export(reader, caller, person_id, now)
+
+
+@routes.post("/people/{person_id}/erase", openapi_extra=ADMIN, dependencies=[DRY_RUN])
+async def erase_person(
+    person_id: PersonId,
+    caller: CallerDep,
+    session: SessionDep,
+    expected: ExpectedDep,
+    now: NowDep,
+    runtime: RuntimeDep,
+    response: Response,
+) -> PersonErased:
+    """Erase a person for good: name, e-mail, background, everything that they wrote, their feeds,
+    calendars and places. It cannot be undone; ask with `dry_run` first.
+
+    What others' figures rest on stays, under an id that names nobody: dates, states and numbers.
+    With `Hotseat-Actor` it is for the person alone.
+    """
+    _check_own(caller, person_id)
+    person, changed = await erasure.erase_person(
+        session, caller.workspace_id, person_id, expected, now, keyring=runtime.keyring
+    )
+    read = PersonRead.model_validate(person)
+    return tagged(response, PersonErased(**dict(read), changed=changed))
 
 
 def _check_own(caller: Caller, person_id: PersonId) -> None:

@@ -2,14 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import Path, Query, Response, status
+from fastapi import Query, Response, status
 
+from app.api import external_ids
 from app.api.deps import ExpectedDep, NowDep, ReaderDep, SessionDep, WorkspaceDep
-from app.api.pagination import Page, PagingDep
+from app.api.external_ids import ExternalIdDep
+from app.api.pagination import Page
 from app.api.responses import created, tagged
 from app.api.route import router
 from app.api.schemas.common import ExternalId, PersonId, patch_of
 from app.api.schemas.people import PersonCreate, PersonFields, PersonRead, PersonUpdate
+from app.api.sorting import SortedPaging, sorted_by
 from app.db.queries import people as queries
 from app.services import people as service
 
@@ -33,11 +36,11 @@ async def create_person(
 async def list_people(
     workspace_id: WorkspaceDep,
     reader: ReaderDep,
-    paging: PagingDep,
+    paging: Annotated[SortedPaging, sorted_by(queries.SORTS)],
     external_id: Annotated[ExternalId | None, Query()] = None,
     email: Annotated[str | None, Query(max_length=254)] = None,
 ) -> Page[PersonRead]:
-    """People of the workspace, by creation."""
+    """People of the workspace, by creation unless `sort` says otherwise."""
     rows = await queries.listed(
         reader,
         workspace_id,
@@ -74,9 +77,9 @@ async def update_person(
     return tagged(response, PersonRead.model_validate(person))
 
 
-@routes.put("/people/external/{external_id}")
+@routes.put(f"/people/{external_ids.PATH}")
 async def put_person_by_external_id(
-    external_id: Annotated[ExternalId, Path()],
+    external_id: ExternalIdDep,
     body: PersonFields,
     workspace_id: WorkspaceDep,
     session: SessionDep,

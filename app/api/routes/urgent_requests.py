@@ -6,7 +6,6 @@ from fastapi import Response, status
 
 from app.api.deps import DRY_RUN, CallerDep, ExpectedDep, NowDep, ReaderDep, SessionDep
 from app.api.pagination import Page, PagingDep
-from app.api.redaction import redact
 from app.api.responses import created, tagged
 from app.api.route import router
 from app.api.schemas.common import MeetingId, UrgentRequestId
@@ -18,7 +17,6 @@ from app.api.schemas.urgent_requests import (
 )
 from app.db.queries import meetings
 from app.db.queries import urgent_requests as queries
-from app.domain.callers import Caller
 from app.services import urgent_grants as grants
 from app.services import urgent_requests as service
 from app.services.plan_changes import Changed
@@ -26,12 +24,8 @@ from app.services.plan_changes import Changed
 routes = router("urgent_requests")
 
 
-def _read(row: object, caller: Caller) -> UrgentRequestRead:
-    return redact(UrgentRequestRead.model_validate(row), caller, "reason")
-
-
-def _changed(changed: Changed[Any], caller: Caller) -> UrgentRequestChanged:
-    return UrgentRequestChanged.after(_read(changed.row, caller), changed.plan)
+def _changed(changed: Changed[Any]) -> UrgentRequestChanged:
+    return UrgentRequestChanged.after(UrgentRequestRead.model_validate(changed.row), changed.plan)
 
 
 @routes.post(
@@ -51,7 +45,7 @@ async def create_urgent_request(
     request = await service.create_urgent_request(
         session, caller.workspace_id, meeting_id, body.model_dump(), now
     )
-    return created(response, "urgent_requests", "urgent_request", _changed(request, caller))
+    return created(response, "urgent_requests", "urgent_request", _changed(request))
 
 
 @routes.get("/meetings/{meeting_id}/urgent_requests")
@@ -61,7 +55,7 @@ async def list_urgent_requests(
     """A meeting's requests in the order in which they were made."""
     await meetings.check_exists(reader, caller.workspace_id, meeting_id)
     rows = await queries.listed(reader, caller.workspace_id, meeting_id, paging.window)
-    return paging.page(rows, lambda row: _read(row, caller))
+    return paging.page(rows, UrgentRequestRead.model_validate)
 
 
 @routes.get("/urgent_requests/{urgent_request_id}")
@@ -70,7 +64,7 @@ async def get_urgent_request(
 ) -> UrgentRequestRead:
     """One request, and what was decided."""
     row = await queries.get(reader, caller.workspace_id, urgent_request_id)
-    return tagged(response, _read(row, caller))
+    return tagged(response, UrgentRequestRead.model_validate(row))
 
 
 @routes.post("/urgent_requests/{urgent_request_id}/grant", dependencies=[DRY_RUN])
@@ -94,7 +88,7 @@ async def grant_urgent_request(
     request = await grants.grant_urgent_request(
         session, caller.workspace_id, urgent_request_id, terms, caller.actor_id, expected, now
     )
-    return tagged(response, _changed(request, caller))
+    return tagged(response, _changed(request))
 
 
 @routes.post("/urgent_requests/{urgent_request_id}/decline", dependencies=[DRY_RUN])
@@ -110,7 +104,7 @@ async def decline_urgent_request(
     request = await service.decline_urgent_request(
         session, caller.workspace_id, urgent_request_id, expected, now
     )
-    return tagged(response, _changed(request, caller))
+    return tagged(response, _changed(request))
 
 
 @routes.post("/urgent_requests/{urgent_request_id}/withdraw", dependencies=[DRY_RUN])
@@ -126,4 +120,4 @@ async def withdraw_urgent_request(
     request = await service.withdraw_urgent_request(
         session, caller.workspace_id, urgent_request_id, expected, now
     )
-    return tagged(response, _changed(request, caller))
+    return tagged(response, _changed(request))

@@ -6,9 +6,9 @@ from typing import Any
 
 from pydantic import Field
 
-from app.api.schemas.common import GroupId, MembershipId, Output
+from app.api.schemas.common import GroupId, MeetingId, MembershipId, Output
 from app.domain.figures import Figures, Rate
-from app.services.accountability import Answer
+from app.services.accountability import TREND, Answer, Part
 
 
 def _defined(figure: Any) -> Any:
@@ -68,15 +68,10 @@ class HotSeatCounts(Output):
 
 
 class FiguresRead(Output):
-    """Figures of a window, each with the counts it is made of.
-
-    Everything is recomputed from history at each call. There are no streaks, ranks or scores.
-    """
+    """Figures of a window, each with the counts it is made of."""
 
     since: date | None = Field(description="The window's first date; null: the beginning.")
     until: date | None = Field(description="The window's last date, included; null: today.")
-    time_zone: str = Field(description="The group's, by which windows are cut.")
-    meetings: int = Field(description="How many meetings were held in the window.")
     kept_rate: RateRead = _defined(Figures.kept_rate)
     on_time_notice: RateRead = _defined(Figures.on_time_notice)
     median_days_late: MedianRead = _defined(Figures.median_days_late)
@@ -87,26 +82,55 @@ class FiguresRead(Output):
     hot_seats: HotSeatCounts
 
 
-class GroupAccountability(FiguresRead):
+class TrendPart(FiguresRead):
+    """From the day after one meeting to the day of the next; the last part has no meeting yet."""
+
+    meeting_ids: list[MeetingId] = Field(description="The meetings that were held on its last day.")
+
+
+class WindowRead(FiguresRead):
+    """Figures of a window, and how they came about, meeting by meeting.
+
+    Everything is recomputed from history at each call. There are no streaks, ranks or scores.
+    """
+
+    time_zone: str = Field(description="The group's, by which windows are cut.")
+    meetings: int = Field(description="How many meetings were held in the window.")
+    trend: list[TrendPart] = Field(
+        description="The window cut after each meeting: the counts of the parts add up to the "
+        f"whole. The last {TREND} meetings at most."
+    )
+
+
+class GroupAccountability(WindowRead):
     """A group's figures: sums of its members' numerators and denominators, which name nobody."""
 
     group_id: GroupId
 
 
-class MemberAccountability(FiguresRead):
+class MemberAccountability(WindowRead):
     """One member's figures."""
 
     membership_id: MembershipId
 
 
-def figures_fields(answer: Answer) -> dict[str, Any]:
-    """The fields of FiguresRead."""
-    figures, window = answer.figures, answer.window
+def answer_fields(answer: Answer) -> dict[str, Any]:
+    """The fields of WindowRead."""
+    return {
+        **_figures(answer.whole),
+        "time_zone": answer.whole.window.time_zone,
+        "meetings": len(answer.whole.meetings),
+        "trend": [
+            TrendPart(meeting_ids=list(part.meetings), **_figures(part)) for part in answer.trend
+        ],
+    }
+
+
+def _figures(part: Part) -> dict[str, Any]:
+    figures, window = part.figures, part.window
     return {
         "since": window.since,
         "until": window.until,
-        "time_zone": window.time_zone,
-        "meetings": answer.meetings,
         "kept_rate": _rate(figures.kept_rate),
         "on_time_notice": _rate(figures.on_time_notice),
         "median_days_late": MedianRead(n=len(figures.days_late), value=figures.median_days_late),

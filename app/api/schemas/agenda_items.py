@@ -5,6 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field
 
+from app.api.redaction import Confided
 from app.api.schemas.common import (
     CommitmentId,
     HotSeatId,
@@ -99,10 +100,10 @@ class SlotRead(Output):
 
 
 class OwedCommitment(Output):
-    """An open promise. `title` needs the scope `text:read`."""
+    """An open promise."""
 
     id: CommitmentId
-    title: str | None
+    title: Confided
     due_on: date | None
     due_meeting_id: MeetingId | None
     due: bool = Field(description="Due at this meeting, or by its day.")
@@ -119,7 +120,7 @@ class OwedRead(Output):
     commitments: list[OwedCommitment]
 
     @classmethod
-    def of(cls, owed: Owed, view: AgendaView, *, with_text: bool) -> Self:
+    def of(cls, owed: Owed, view: AgendaView) -> Self:
         return cls(
             membership_id=owed.person.id,
             person_id=owed.person.person_id,
@@ -127,7 +128,7 @@ class OwedRead(Output):
             commitments=[
                 OwedCommitment(
                     id=each.id,
-                    title=each.title if with_text else None,
+                    title=each.title,
                     due_on=each.due_on,
                     due_meeting_id=each.due_meeting_id,
                     due=view.is_due(each),

@@ -36,7 +36,7 @@ class AgendaSegment(SegmentRead):
     owed: list[OwedRead] | None = Field(description="In the segment about commitments.")
 
     @classmethod
-    def of(cls, segment: SegmentView, view: AgendaView, *, with_text: bool) -> Self:
+    def of(cls, segment: SegmentView, view: AgendaView) -> Self:
         planned = segment.planned
         actual, projected = actual_moments(segment.slots), projected_moments(segment.slots)
         moved = None if projected.start is None else projected.start - planned.planned_start
@@ -52,11 +52,11 @@ class AgendaSegment(SegmentRead):
             slots=[SlotRead.of(slot) for slot in segment.slots],
             owed=None
             if segment.owed is None
-            else [OwedRead.of(owed, view, with_text=with_text) for owed in segment.owed],
+            else [OwedRead.of(owed, view) for owed in segment.owed],
         )
 
 
-class ProposalRead(Reason):
+class OverrunProposalRead(Reason):
     """What people may decide when the meeting cannot end in time; `accept_proposal` does it.
 
     Nothing happens by itself. Whoever is moved to the next meeting is first in line there.
@@ -78,7 +78,7 @@ class ProjectionRead(Output):
     fits: bool
     over_by_seconds: int
     outlook: Reason = Field(description="`end_holds`, or `end_in_danger`.")
-    proposals: list[ProposalRead] = Field(description="Those that are enough come first.")
+    proposals: list[OverrunProposalRead] = Field(description="Those that are enough come first.")
 
     @classmethod
     def of(cls, view: AgendaView, projection: Projection) -> Self:
@@ -88,7 +88,7 @@ class ProjectionRead(Output):
             over_by_seconds=int(projection.over_by.total_seconds()),
             outlook=Reason.model_validate(view.outlook),
             proposals=[
-                ProposalRead(
+                OverrunProposalRead(
                     code=proposal.code,
                     params=dict(words.params),
                     text=words.text,
@@ -150,7 +150,7 @@ class AgendaRead(Output):
     projection: ProjectionRead | None = Field(description="Until the meeting is over.")
 
     @classmethod
-    def of(cls, view: AgendaView, *, with_text: bool) -> Self:
+    def of(cls, view: AgendaView) -> Self:
         meeting = view.meeting
         return cls(
             meeting_id=meeting.id,
@@ -169,9 +169,7 @@ class AgendaRead(Output):
                 Speaker(membership_id=person.id, person_id=person.person_id, name=person.name)
                 for person in view.speaking_order
             ],
-            segments=[
-                AgendaSegment.of(segment, view, with_text=with_text) for segment in view.segments
-            ],
+            segments=[AgendaSegment.of(segment, view) for segment in view.segments],
             projection=ProjectionRead.of(view, view.projection) if view.projection else None,
         )
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.api.redaction import Confided
 from app.api.schemas.commitments import Buddy, Criteria, DueMeeting, DueOn, Title
 from app.api.schemas.common import (
     ExternalId,
@@ -24,7 +25,6 @@ from app.api.schemas.common import (
 from app.api.schemas.people import Email
 from app.api.schemas.plan_changes import WithPlanChange
 from app.domain.attendance import AttendanceStatus
-from app.domain.callers import Caller
 from app.domain.roles import Role
 from app.services.evening_view import Attending, RoleHolder
 
@@ -43,7 +43,7 @@ class AttendancePut(Input):
 
 
 class AttendanceRead(Output):
-    """A member of the day, and what is known of their coming. `note` needs `text:read`."""
+    """A member of the day, and what is known of their coming."""
 
     membership_id: MembershipId
     person_id: PersonId
@@ -53,14 +53,14 @@ class AttendanceRead(Output):
     presumed: bool = Field(description="Nobody said so: they counted as present at the close.")
     on_leave: bool
     minutes_late: int | None
-    note: str | None
+    note: Confided
     announced_at: datetime | None = Field(description="When an absence was said.")
     announced_minutes_before: int | None = Field(
         description="How long before the meeting an absence was said; below 0 once it had begun."
     )
 
     @classmethod
-    def of(cls, attending: Attending, caller: Caller) -> Self:
+    def of(cls, attending: Attending) -> Self:
         person, mark = attending.person, attending.mark
         return cls(
             membership_id=person.id,
@@ -71,7 +71,7 @@ class AttendanceRead(Output):
             presumed=mark is not None and mark.presumed,
             on_leave=person.on_leave,
             minutes_late=mark and mark.minutes_late,
-            note=mark.note if mark and "text:read" in caller.scopes else None,
+            note=mark and mark.note,
             announced_at=mark and mark.announced_at,
             announced_minutes_before=attending.announced_minutes_before,
         )
@@ -163,14 +163,14 @@ class GuestCreate(Input):
 
 
 class GuestRead(Output):
-    """A guest. `note` needs `text:read`."""
+    """A guest."""
 
     id: GuestId
     meeting_id: MeetingId
     name: str
     email: str | None
     person_id: PersonId | None
-    note: str | None
+    note: Confided
     created_at: datetime
 
 

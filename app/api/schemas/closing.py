@@ -5,6 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field
 
+from app.api.redaction import Confided
 from app.api.schemas.agenda_read import QuorumRead
 from app.api.schemas.attendance import AttendanceName
 from app.api.schemas.common import CommitmentId, HotSeatId, MeetingId, MembershipId, Output
@@ -48,11 +49,11 @@ class CarriedTopicRead(Output):
 
 
 class CarriedCommitment(Output):
-    """A promise that the meeting left overdue. `title` needs the scope `text:read`."""
+    """A promise that the meeting left overdue."""
 
     commitment_id: CommitmentId
     membership_id: MembershipId
-    title: str | None
+    title: Confided
     due_on: date | None
     due_meeting_id: MeetingId | None
     carry_count: int
@@ -61,12 +62,12 @@ class CarriedCommitment(Output):
     )
 
     @classmethod
-    def of(cls, carried: CarriedPromise, *, with_text: bool) -> Self:
+    def of(cls, carried: CarriedPromise) -> Self:
         row = carried.row
         return cls(
             commitment_id=row.id,
             membership_id=row.membership_id,
-            title=row.title if with_text else None,
+            title=row.title,
             due_on=row.due_on,
             due_meeting_id=row.due_meeting_id,
             carry_count=row.carry_count,
@@ -117,14 +118,12 @@ class ClosingRead(Output):
     correction: CorrectionRead | None = Field(description="Where the meeting had been reopened.")
 
     @classmethod
-    def of(cls, closing: Closing, *, with_text: bool) -> Self:
+    def of(cls, closing: Closing) -> Self:
         return cls(
             attendance=[ClosedAttendance.model_validate(mark) for mark in closing.marks],
             hot_seats=[ClosedHotSeat.model_validate(seat) for seat in closing.hot_seats],
             topics_carried=[CarriedTopicRead.of(each) for each in closing.topics],
-            commitments_carried=[
-                CarriedCommitment.of(each, with_text=with_text) for each in closing.promises
-            ],
+            commitments_carried=[CarriedCommitment.of(each) for each in closing.promises],
             ledger=[ClosedLedgerLine.model_validate(line) for line in closing.ledger],
             quorum=QuorumRead.model_validate(closing.quorum),
             correction=CorrectionRead.model_validate(closing.correction)
@@ -140,12 +139,19 @@ class MeetingClosed(MeetingRead, WithPlanChange):
     closing: ClosingRead
 
     @classmethod
-    def of(cls, read: MeetingRead, closing: Closing, *, with_text: bool) -> Self:
+    def of(cls, read: MeetingRead, closing: Closing) -> Self:
         return cls(
             **dict(read),
-            closing=ClosingRead.of(closing, with_text=with_text),
+            closing=ClosingRead.of(closing),
             plan_change=PlanChangeRead.model_validate(closing.plan),
         )
+
+
+class MeetingStarted(MeetingRead):
+    """A meeting that has begun, and whether enough members are expected."""
+
+    state: Literal["live"]
+    quorum: QuorumRead
 
 
 class MeetingChanged(MeetingRead, WithPlanChange):

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AliasChoices, Field
 
+from app.api.redaction import Confided
 from app.api.schemas.common import (
     CheckInId,
     CommitmentId,
@@ -31,7 +32,6 @@ CommitmentEventName = Literal[
 ]
 
 HISTORY_SHOWN = 200
-TEXT = "Null without the scope `text:read`."
 Title = Annotated[
     ShortText,
     Field(description="What is promised.", examples=["Send the first chapter to two readers"]),
@@ -148,8 +148,8 @@ class CommitmentRead(Output):
         description="The meeting at which it was made.",
     )
     hot_seat_id: HotSeatId | None
-    title: str | None = Field(description=TEXT)
-    criteria: str | None = Field(description=TEXT)
+    title: Confided
+    criteria: Confided
     state: CommitmentStateName
     due_on: date | None
     due_meeting_id: MeetingId | None
@@ -185,7 +185,7 @@ class CommitmentEventRead(Output):
     time_zone: str | None
     kept_on: date | None
     meeting_id: MeetingId | None
-    reason: str | None = Field(description=TEXT)
+    reason: Confided
     actor_id: PersonId | None = Field(description="Who acted; null: the app, or the schedule.")
 
 
@@ -215,7 +215,7 @@ class CheckInRead(Output):
     id: CheckInId
     commitment_id: CommitmentId
     at: datetime
-    note: str | None = Field(description=TEXT)
+    note: Confided
     percent: int | None
-    evidence_url: str | None = Field(description=TEXT)
+    evidence_url: Confided
     created_at: datetime

@@ -1,6 +1,7 @@
 """The types that all schemas are made of."""
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
@@ -11,6 +12,7 @@ from pydantic import (
     AnyHttpUrl,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
@@ -31,6 +33,12 @@ from app.domain.wall_clock import check_time_zone
 METADATA_BYTES = 2048
 _HTTP_URL = TypeAdapter(AnyHttpUrl)
 FIRST_YEAR, LAST_YEAR = 1970, 2200
+# RFC 3339, 5.6: full-date and date-time; wall-clock time is a date-time without offset.
+_FULL_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_FULL_TIME = r"[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?"
+_DAY = re.compile(_FULL_DATE)
+_INSTANT = re.compile(rf"{_FULL_DATE}[Tt]{_FULL_TIME}([Zz]|[+-][0-9]{{2}}:[0-9]{{2}})")
+_LOCAL = re.compile(rf"{_FULL_DATE}[Tt]({_FULL_TIME}|[0-9]{{2}}:[0-9]{{2}})([Zz+-].*)?")
 
 
 class Input(BaseModel):
@@ -100,6 +108,7 @@ DeliveryId = Annotated[UUID, IdOf("delivery")]
 CalendarFeedId = Annotated[UUID, IdOf("calendar_feed")]
 AuditEntryId = Annotated[UUID, IdOf("audit_entry")]
 CalendarTargetId = Annotated[UUID, IdOf("calendar_target")]
+ProposalId = Annotated[UUID, IdOf("proposal")]
 
 
 def _zone(name: str) -> str:
@@ -108,6 +117,17 @@ def _zone(name: str) -> str:
     except Invalid as error:
         raise PydanticCustomError(error.code, "{detail}", {"detail": error.detail}) from error
     return name
+
+
+def _text_of(form: re.Pattern[str], what: str) -> BeforeValidator:
+    """Refuse what Pydantic would take as well: numbers, a date for an instant, `20990604`."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, date) or (isinstance(value, str) and form.fullmatch(value)):
+            return value
+        raise PydanticCustomError("invalid_format", "must be {what}", {"what": what})
+
+    return BeforeValidator(check)
 
 
 def _utc(value: datetime) -> datetime:
@@ -143,11 +163,13 @@ def _small(value: dict[str, Any]) -> dict[str, Any]:
 
 Instant = Annotated[
     AwareDatetime,
+    _text_of(_INSTANT, "an RFC 3339 date-time with an offset, such as 2099-06-04T18:30:00Z"),
     AfterValidator(_utc),
     Field(description="RFC 3339 with an offset.", examples=["2199-06-06T18:30:00Z"]),
 ]
 LocalTime = Annotated[
     datetime,
+    _text_of(_LOCAL, "a date and a time of day, such as 2099-06-04T19:30:00"),
     AfterValidator(_local),
     WithJsonSchema(
         {
@@ -158,7 +180,12 @@ LocalTime = Annotated[
         }
     ),
 ]
-Day = Annotated[date, AfterValidator(_date), Field(examples=["2199-06-06"])]
+Day = Annotated[
+    date,
+    _text_of(_DAY, "an RFC 3339 full-date, such as 2099-06-04"),
+    AfterValidator(_date),
+    Field(examples=["2199-06-06"]),
+]
 TimeZone = Annotated[
     str,
     AfterValidator(_zone),

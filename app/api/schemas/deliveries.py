@@ -1,10 +1,11 @@
 """Deliveries to webhook endpoints and to calendar targets, and the attempts at them."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import AliasChoices, Field
 
+from app.api.redaction import CONFIDED, TEXT
 from app.api.schemas.common import CalendarTargetId, DeliveryId, EventId, Output, WebhookEndpointId
 
 DeliveryState = Literal["pending", "succeeded", "failed", "expired"]
@@ -22,9 +23,9 @@ class AttemptRead(Output):
         "`protocol`, `disconnected`. Of a calendar's server also what its answer means: the codes "
         "of a calendar target's `last_error`."
     )
-    response: str | None = Field(
+    response: Annotated[str | None, CONFIDED] = Field(
         description="The first 20,000 bytes of the receiver's answer; of a calendar's server the "
-        "first 2,000 characters, and only of a refusal."
+        f"first 2,000 characters, and only of a refusal. It may quote what was sent. {TEXT}"
     )
     note: str | None = Field(
         description="Of a calendar: `overwrote_an_edit`, `overwrote_an_edit_and_kept_its_alarms`, "

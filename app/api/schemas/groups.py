@@ -19,6 +19,7 @@ from app.api.schemas.common import (
     absent,
 )
 from app.api.schemas.plan_changes import WithPlanChange
+from app.domain.charter import LOOKBACK
 from app.domain.membership import below_minimum
 from app.domain.roles import ROLES, Role
 from app.domain.rotation_changes import URGENT_GUARD
@@ -43,6 +44,16 @@ NoticeHours = Annotated[
 TrialMonths = Annotated[
     int,
     Field(ge=0, le=24, description="How long newcomer and group try each other.", examples=[3]),
+]
+LookbackMeetings = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=52,
+        description="Over how many of the last meetings at which a member was expected attendance "
+        f"and notice are looked at; null: {LOOKBACK}.",
+        examples=[8],
+    ),
 ]
 HotSeatsPerMeeting = Annotated[
     int,
@@ -105,6 +116,7 @@ class Charter(Input):
     attendance_threshold: AttendanceThreshold | None = None
     notice_hours: NoticeHours | None = None
     trial_months: TrialMonths | None = None
+    lookback_meetings: LookbackMeetings | None = None
 
 
 class RotationSettings(Input):
@@ -145,6 +157,7 @@ class CharterUpdate(Input):
     attendance_threshold: AttendanceThreshold | None = None
     notice_hours: NoticeHours | None = None
     trial_months: TrialMonths | None = None
+    lookback_meetings: LookbackMeetings | None = None
 
 
 class RotationSettingsUpdate(Input):
@@ -206,7 +219,7 @@ class GroupRead(Output):
         return self.state == "active" and below_minimum(self.members)
 
 
-class GroupChanged(WithPlanChange, GroupRead):
+class GroupUpdated(WithPlanChange, GroupRead):
     """A group, and what a change of its settings does to the plan."""
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from app.api.redaction import Confided
 from app.api.schemas.common import (
     GroupId,
     HotSeatId,
@@ -96,8 +97,8 @@ class HotSeatRead(Output):
     reason: ReasonOrNone
     phase: str | None = Field(description="The phase that runs.")
     phase_log: list[PhaseMark]
-    topic: str | None = Field(description="Null without the scope `text:read`.")
-    outcome: str | None = Field(description="Null without the scope `text:read`.")
+    topic: Confided
+    outcome: Confided
     started_at: datetime | None
     ended_at: datetime | None
     version: int

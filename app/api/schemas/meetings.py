@@ -12,6 +12,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from app.api.redaction import Confided
 from app.api.schemas.common import (
     ExternalId,
     GroupId,
@@ -111,7 +112,7 @@ def _is_paused(value: Any) -> Any:
     return is_paused(pauses_from(value)) if isinstance(value, list) else value
 
 
-class ProposalAccept(Input):
+class OverrunProposalAccept(Input):
     """One of the agenda's proposals, or another choice of the same kind."""
 
     code: ProposalCode = Field(
@@ -141,7 +142,7 @@ class MeetingRead(Output):
     uid: str = Field(description="Its UID in calendars, for ever.")
     sequence: int = Field(description="Its revision in calendars; it only rises.")
     hot_seats: int = Field(description="Hot seats planned, or that took place.")
-    cancel_reason: str | None
+    cancel_reason: Confided
     external_id: str | None
     metadata: dict[str, object] = Field(validation_alias=AliasChoices("metadata_", "metadata"))
     started_at: datetime | None

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AliasChoices, Field
 
+from app.api.redaction import Confided
 from app.api.schemas.common import (
     Day,
     ExternalId,
@@ -97,6 +98,10 @@ class MembershipRead(Output):
     updated_at: datetime
 
 
+class MembershipChanged(WithPlanChange, MembershipRead):
+    """A person's place in a group, and what the call does to the plan."""
+
+
 class LeaveCreate(Input):
     """A time away, both days inclusive, in the group's zone."""
 
@@ -112,7 +117,7 @@ class LeaveRead(Output):
     membership_id: MembershipId
     first_on: date
     last_on: date
-    reason: str | None
+    reason: Confided
     created_at: datetime
 
 

@@ -5,10 +5,11 @@ from typing import Literal
 
 from pydantic import Field
 
+from app.api.redaction import Confided
+from app.api.schemas.audit import AuditEntryRead
 from app.api.schemas.calendar_feeds import CalendarFeedRead
 from app.api.schemas.calendar_targets import CalendarTargetRead
 from app.api.schemas.commitments import (
-    TEXT,
     CheckInRead,
     CommitmentEventRead,
     CommitmentRead,
@@ -22,14 +23,18 @@ from app.api.schemas.common import (
     MembershipId,
     Output,
     PersonId,
+    ProposalId,
+    Reason,
     UrgentRequestId,
 )
 from app.api.schemas.groups import GroupStateName
 from app.api.schemas.hot_seats import HotSeatRead
 from app.api.schemas.memberships import LeaveRead, MembershipRead
 from app.api.schemas.people import PersonRead
+from app.api.schemas.proposals import CharterTermName, ProposalRead, ProposalStatusName
 
 COMMITMENTS_SHOWN = 100
+AUDIT_SHOWN = 1000
 RoleName = Literal["facilitator", "timekeeper", "scribe"]
 AttendanceName = Literal["expected", "going", "absent", "present", "late", "left_early", "no_show"]
 
@@ -60,7 +65,7 @@ class NextHotSeat(Output):
     meeting_starts_at: datetime
     position: int
     state: Literal["planned", "announced", "live"]
-    topic: str | None = Field(description=TEXT)
+    topic: Confided
 
 
 class PlaceOverview(Output):
@@ -84,7 +89,7 @@ class AwaitingRequest(Output):
     meeting_starts_at: datetime
     membership_id: MembershipId
     person_id: PersonId
-    reason: str | None = Field(description=TEXT)
+    reason: Confided
     created_at: datetime
 
 
@@ -98,6 +103,10 @@ class OverviewRead(Output):
     )
     requests: list[AwaitingRequest] = Field(
         description="Urgent requests in groups that the person organizes, the next meeting first."
+    )
+    proposals: list[ProposalRead] = Field(
+        description="What the charter makes the service propose to the person, or to others in "
+        "groups that the person organizes once that was escalated; the oldest first."
     )
 
 
@@ -116,7 +125,7 @@ class ExportAttendance(Output):
     status: AttendanceName
     presumed: bool
     minutes_late: int | None
-    note: str | None
+    note: Confided
     announced_at: datetime | None
     updated_at: datetime
 
@@ -149,8 +158,27 @@ class ExportRequest(Output):
     meeting_id: MeetingId
     membership_id: MembershipId
     state: str
-    reason: str | None
+    reason: Confided
     decided_at: datetime | None
+    created_at: datetime
+
+
+class ExportProposal(Output):
+    """What was proposed to the person where a term of a charter was not met."""
+
+    id: ProposalId
+    group_id: GroupId
+    membership_id: MembershipId
+    term: CharterTermName
+    status: ProposalStatusName
+    numerator: int
+    denominator: int
+    required: float
+    offer: str | None
+    since_meeting_id: MeetingId
+    last_meeting_id: MeetingId
+    escalated_at: datetime | None
+    settled_at: datetime | None
     created_at: datetime
 
 
@@ -168,7 +196,15 @@ class ExportGuest(Output):
     meeting_id: MeetingId
     name: str
     email: str | None
-    note: str | None
+    note: Confided
+    created_at: datetime
+
+
+class ExportMail(Output):
+    """A mail to the person, kept for 90 days."""
+
+    subject: Reason
+    state: Literal["pending", "succeeded", "failed", "expired"]
     created_at: datetime
 
 
@@ -188,7 +224,13 @@ class ExportRead(Output):
     hot_seats: list[HotSeatRead]
     slots: list[ExportSlot]
     urgent_requests: list[ExportRequest]
+    proposals: list[ExportProposal]
     commitments: list[ExportCommitment]
     guest_visits: list[ExportGuest]
     calendar_feeds: list[CalendarFeedRead]
     calendar_targets: list[CalendarTargetRead]
+    mails: list[ExportMail]
+    audit_entries: list[AuditEntryRead] = Field(
+        description=f"The latest {AUDIT_SHOWN} writes by the person, or to their own record. All: "
+        "`GET /v1/audit_entries?actor_id=…`."
+    )

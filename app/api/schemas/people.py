@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AliasChoices, EmailStr, Field, StringConstraints
 
+from app.api.redaction import CONFIDED, TEXT
 from app.api.schemas.common import (
     ExternalId,
     Input,
@@ -30,7 +31,9 @@ class Background(Input):
 
     industry: ShortText | None = Field(None, examples=["Publishing"])
     role: ShortText | None = Field(None, examples=["Author"])
-    goals: LongText | None = Field(None, examples=["Finish the trilogy"])
+    goals: Annotated[LongText | None, CONFIDED] = Field(
+        None, description=TEXT, examples=["Finish the trilogy"]
+    )
 
 
 class PersonFields(Input):
@@ -73,6 +76,18 @@ class PersonRead(Output):
     background: Background
     external_id: str | None
     metadata: dict[str, object] = Field(validation_alias=AliasChoices("metadata_", "metadata"))
+    erased_at: datetime | None = Field(
+        description="Since when nothing personal is known of them; null for everybody else."
+    )
     version: int
     created_at: datetime
     updated_at: datetime
+
+
+class PersonErased(PersonRead):
+    """Who was somebody, and where nothing of them is left."""
+
+    changed: dict[str, int] = Field(
+        description="How many rows of each kind have lost what was personal, or are gone.",
+        examples=[{"memberships": 1, "hot_seats": 12, "commitments": 3, "calendar_feeds": 1}],
+    )

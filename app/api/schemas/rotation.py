@@ -16,7 +16,13 @@ from app.api.schemas.common import (
     Reason,
     ShortText,
 )
-from app.api.schemas.groups import Calm, HotSeatsPerMeeting, PriceOfChange, RotationSettings
+from app.api.schemas.groups import (
+    Calm,
+    HotSeatsPerMeeting,
+    PriceOfChange,
+    RotationSettings,
+    UrgentGuard,
+)
 from app.api.schemas.hot_seats import HotSeatStateName, ReasonOrNone
 from app.api.schemas.memberships import Weight
 from app.api.schemas.plan_changes import WithPlanChange
@@ -46,6 +52,10 @@ class LedgerLineRead(Output):
     last_seat_at: datetime | None
     first_in_line: bool = Field(
         description="Their last hot seat was announced, and did not take place."
+    )
+    first_in_line_from: datetime | None = Field(
+        description="Where its meeting was called off or lapsed: when it would have been. They "
+        "come first at the meetings from then on."
     )
 
 
@@ -87,6 +97,22 @@ class BoundRead(Output):
     meetings: int | None = Field(description="Rounded up from 2 / smallest_share, less 1.")
 
 
+class TakenAwayRead(Output):
+    """How far one could rely on the plan: published hot seats that a later plan took from a member
+    who could still have come. One that was given up (passed, swapped, covered) is none of these.
+    """
+
+    meetings: int = Field(description="Held meetings; those backfilled were not planned here.")
+    seats: int = Field(description="Taken away, up to twelve meetings ahead.")
+    announced: int = Field(description="Those of them in the next three meetings.")
+    seats_per_meeting: float | None = Field(
+        description="seats / meetings; null before the first meeting."
+    )
+    announced_per_meeting: float | None = Field(
+        description="announced / meetings; null before the first meeting."
+    )
+
+
 class FairnessRead(Output):
     """How fair the rotation has been so far."""
 
@@ -94,6 +120,7 @@ class FairnessRead(Output):
     largest_credit: float = Field(description="The most that anybody's |credit| has been.")
     largest_credit_now: float
     longest_wait: int = Field(description="Meetings attended between two hot seats of a member.")
+    taken_away: TakenAwayRead
 
 
 class RotationRead(Output):
@@ -181,6 +208,7 @@ class RotationPreview(Input):
     calm: Calm | None = None
     price_announced: PriceOfChange | None = None
     price_planned: PriceOfChange | None = None
+    urgent_guard: UrgentGuard | None = None
 
 
 class PreviewSeatRead(Output):
@@ -203,6 +231,18 @@ class PreviewMeetingRead(Output):
     gone: list[MembershipId] = Field(description="Who has a hot seat there now, and would not.")
 
 
+class PreviewUrgentRead(Output):
+    """An urgent hot seat that is shown, whether or not a request for it would be granted."""
+
+    meeting_id: MeetingId
+    membership_id: MembershipId
+    granted: bool = Field(
+        description="By the rule: the credit afterwards is not below the guard. An organizer may "
+        "overrule."
+    )
+    reason: Reason
+
+
 class PreviewCreditRead(Output):
     """A member's credit after the last planned meeting."""
 
@@ -215,4 +255,5 @@ class RotationPreviewRead(Output):
     """The plan as it would be."""
 
     meetings: list[PreviewMeetingRead]
+    urgent: list[PreviewUrgentRead]
     credits: list[PreviewCreditRead]

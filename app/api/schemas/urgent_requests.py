@@ -1,10 +1,11 @@
 """Requests for urgent hot seats."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from app.api.redaction import CONFIDED, TEXT, Confided
 from app.api.schemas.common import (
     HotSeatId,
     Input,
@@ -47,7 +48,9 @@ class UrgentDecisionRead(Output):
     """Why a request was granted or declined."""
 
     reason: Reason
-    overruled_because: str | None = Field(description="An organizer's reason to go over the rule.")
+    overruled_because: Annotated[str | None, CONFIDED] = Field(
+        description=f"An organizer's reason to go over the rule. {TEXT}"
+    )
     first_refusal: bool = Field(description="Whether the member is asked first next time.")
 
 
@@ -58,7 +61,7 @@ class UrgentRequestRead(Output):
     meeting_id: MeetingId
     membership_id: MembershipId
     state: UrgentStateName
-    reason: str | None = Field(description="Null without the scope `text:read`.")
+    reason: Confided
     decision: UrgentDecisionRead | None
     decided_at: datetime | None
     version: int

@@ -14,7 +14,7 @@ from app.cli.administration import make_key
 from app.cli.sample.circle import make_groups, make_people
 from app.cli.sample.evenings import make_evenings, put_tonight
 from app.cli.sample.outside import make_outside
-from app.cli.sample.promises import make_promises
+from app.cli.sample.promises import make_promises, make_proposal
 from app.db.models import Workspace
 from app.services.workspaces import create_workspace
 
@@ -39,7 +39,7 @@ async def greeting(runtime: Runtime) -> list[str]:
 async def ensure(runtime: Runtime) -> str | None:
     """Make the sample if it is not there, and the key to it, which is not None only then."""
     now = runtime.clock.now()
-    async with runtime.database.transaction() as session:
+    async with runtime.database.transaction(WORKSPACE) as session:
         if await session.get(Workspace, WORKSPACE) is not None:
             await put_tonight(session, WORKSPACE, now)
             return None
@@ -53,4 +53,5 @@ async def _fill(session: AsyncSession, runtime: Runtime, now: datetime) -> None:
     await make_groups(session, WORKSPACE, now)
     await make_evenings(session, WORKSPACE, now)
     await make_promises(session, WORKSPACE, now)
+    await make_proposal(session, WORKSPACE, now)
     await make_outside(session, WORKSPACE, runtime.keyring, now)

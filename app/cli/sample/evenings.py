@@ -160,9 +160,9 @@ async def _make_running(
     if which is SampleGroup.RUNNING:
         session.add(_seat(group, number, SampleHotSeat.ABSENT, 2, now))
     await session.flush()
-    meeting = await start_meeting(session, workspace_id, sample_id("meeting", number), ANY, now)
+    started = await start_meeting(session, workspace_id, sample_id("meeting", number), ANY, now)
     # It runs until somebody closes it, however long that may take.
-    meeting.lapse_due_at = None
+    started.meeting.lapse_due_at = None
     await session.flush()
 
 

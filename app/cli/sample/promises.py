@@ -1,12 +1,12 @@
-"""The sample's commitments: one that is open, with a check-in, and one that was kept."""
+"""The sample's commitments, one open and one kept, and a proposal that waits for an answer."""
 
 from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.api.schemas.examples import SampleGroup, member, sample_id
-from app.db.models import Commitment
+from app.api.schemas.examples import SampleGroup, SampleMeeting, member, sample_id
+from app.db.models import Commitment, Proposal
 from app.domain import commitments as rules
 from app.domain.due_reminders import alarms
 from app.domain.dues import DueOn
@@ -51,4 +51,25 @@ async def _promise(
     await session.flush()
     made = rules.make(DUE, closings={}, at=now, actor=None)
     session.add(event_row(workspace_id, commitment.id, 1, made))
+    await session.flush()
+
+
+async def make_proposal(session: AsyncSession, workspace_id: UUID, now: datetime) -> None:
+    """To Williams, who was away from the meeting that was held, and had not said so in time."""
+    held = sample_id("meeting", SampleMeeting.HELD)
+    proposal = Proposal(
+        workspace_id=workspace_id,
+        id=sample_id("proposal"),
+        group_id=sample_id("group", SampleGroup.PAST),
+        membership_id=sample_id("membership", member(SampleGroup.PAST, 4)),
+        term="notice",
+        numerator=0,
+        denominator=1,
+        required=24,
+        since_meeting_id=held,
+        last_meeting_id=held,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(proposal)
     await session.flush()

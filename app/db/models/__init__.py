@@ -17,6 +17,7 @@ from app.db.models.meetings import (
 )
 from app.db.models.memberships import Leave, Membership
 from app.db.models.people import Person
+from app.db.models.proposals import Proposal
 from app.db.models.system import IdempotencyRecord, Job
 from app.db.models.workspaces import ApiKey, EventCounter, Workspace
 
@@ -47,6 +48,7 @@ __all__ = [
     "Membership",
     "Organizer",
     "Person",
+    "Proposal",
     "Slot",
     "UrgentRequest",
     "WebhookEndpoint",

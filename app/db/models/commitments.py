@@ -26,7 +26,8 @@ class Commitment(WithId, CallersOwn, Versioned, Base):
 
     `time_zone` is the owner's, as recorded with the due. `due_at` is the instant from which the
     promise is overdue while it is open; a meeting gives one when it closes. `overdue_due_at` and
-    `due_soon_due_at`: when the worker has to mark it or to tell of it.
+    `due_soon_due_at`: when the worker has to mark it or to tell of it. `reminded_at`: when it last
+    told that the promise is due soon.
     """
 
     __tablename__ = "commitments"
@@ -47,6 +48,7 @@ class Commitment(WithId, CallersOwn, Versioned, Base):
     overdue: Mapped[bool] = mapped_column(default=False)
     overdue_due_at: Mapped[datetime | None]
     due_soon_due_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
     carry_count: Mapped[int] = mapped_column(default=0)
     made_at: Mapped[datetime]
     kept_on: Mapped[date | None]
@@ -63,6 +65,8 @@ class Commitment(WithId, CallersOwn, Versioned, Base):
         UniqueConstraint("workspace_id", "external_id"),
         CheckConstraint("(due_on IS NULL) <> (due_meeting_id IS NULL)", name="due"),
         Index(None, "workspace_id", "group_id", "state", "id"),
+        Index(None, "workspace_id", "made_at", "id"),
+        Index(None, "workspace_id", "group_id", "made_at", "id"),
         Index(None, "workspace_id", "membership_id", "state", "id"),
         Index(None, "workspace_id", "person_id", "state", "id"),
         Index(None, "workspace_id", "due_meeting_id"),

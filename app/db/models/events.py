@@ -50,7 +50,8 @@ class WebhookEndpoint(WithId, Versioned, Base):
     """Where a workspace wants to hear of events. Secrets are encrypted with the keyring.
 
     Nothing is sent before `held_until`: the receiver asked for a rest, or did not answer. One that
-    was disabled for failing is looked at again at `probe_due_at`.
+    was disabled for failing is looked at again at `probe_due_at`. `slow`: the last attempt took
+    long, so its jobs share places with others of the kind.
     """
 
     __tablename__ = "webhook_endpoints"
@@ -67,6 +68,7 @@ class WebhookEndpoint(WithId, Versioned, Base):
     next_number: Mapped[int] = mapped_column(default=1)
     failing_since: Mapped[datetime | None]
     held_until: Mapped[datetime | None]
+    slow: Mapped[bool] = mapped_column(default=False)
     probe_due_at: Mapped[datetime | None]
 
     __table_args__ = (Index(None, "previous_secret_until"), Index(None, "probe_due_at"))

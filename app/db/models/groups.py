@@ -45,6 +45,7 @@ class Group(WithId, CallersOwn, Versioned, Base):
     __table_args__ = (
         UniqueConstraint("workspace_id", "external_id"),
         Index(None, "workspace_id", "state", "id"),
+        Index(None, "workspace_id", "name", "id"),
         Index(None, "pause_due_at"),
     )
 

@@ -55,7 +55,9 @@ class Meeting(WithId, CallersOwn, Versioned, Base):
     `cancelled_by`: a person's call, or what may bring the meeting back: another cadence, or the
     group when its pause ends. `pauses`: `{"from", "to"}` each, while which its clock stood still.
     `before_correction`: how it stood when it was reopened. `misleads_from` is the earliest start
-    that a calendar may show which has not heard of the last revision.
+    that a calendar may show which has not heard of the last revision. `seats_taken_away` counts the
+    hot seats of it that a plan took from somebody who could still have come, and
+    `announced_taken_away` those of them whose holder had been told.
     """
 
     __tablename__ = "meetings"
@@ -78,6 +80,8 @@ class Meeting(WithId, CallersOwn, Versioned, Base):
     agenda: Mapped[dict[str, Any] | None]
     speaking_order: Mapped[list[str]] = mapped_column(default=list)
     standings: Mapped[dict[str, Any] | None]
+    seats_taken_away: Mapped[int] = mapped_column(default=0)
+    announced_taken_away: Mapped[int] = mapped_column(default=0)
     cancel_reason: Mapped[str | None]
     cancelled_by: Mapped[str | None] = mapped_column(
         one_of("caller", "cadence", "group", name="cancelled_by")

@@ -50,6 +50,8 @@ class Membership(WithId, CallersOwn, Versioned, Base):
             for what, column in (("place", "place"), ("person", "person_id"))
         ),
         Index(None, "workspace_id", "group_id", "id"),
+        Index(None, "workspace_id", "group_id", "place", "id"),
+        Index(None, "workspace_id", "group_id", "starts_on", "id"),
         Index(None, "workspace_id", "person_id", "id"),
         Index(None, "state_due_at"),
     )

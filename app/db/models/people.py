@@ -1,5 +1,6 @@
 """People known to a workspace."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Index, UniqueConstraint
@@ -9,7 +10,7 @@ from app.db.base import Base, CallersOwn, Versioned, WithId
 
 
 class Person(WithId, CallersOwn, Versioned, Base):
-    """Somebody known to a workspace."""
+    """Somebody known to a workspace. `erased_at`: since when nothing personal is known of them."""
 
     __tablename__ = "people"
 
@@ -18,6 +19,7 @@ class Person(WithId, CallersOwn, Versioned, Base):
     time_zone: Mapped[str]
     locale: Mapped[str] = mapped_column(default="en")
     background: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    erased_at: Mapped[datetime | None]
 
     __table_args__ = (
         UniqueConstraint("workspace_id", "email"),

@@ -14,7 +14,8 @@ class Job(WithId, Base):
     """A piece of work to be done at or after `run_at`; gone when it is done.
 
     A claim moves `run_at` to the end of its lease and sets `token`, so an abandoned job comes due
-    again by itself. `again`: it was wanted once more while somebody was at work on it.
+    again by itself. `again`: it was wanted once more while somebody was at work on it. `slow`: it
+    calls somebody who takes long to answer, and gets a share of a worker's places only.
     """
 
     __tablename__ = "jobs"
@@ -27,12 +28,13 @@ class Job(WithId, Base):
     attempts: Mapped[int] = mapped_column(default=0)
     token: Mapped[UUID | None]
     again: Mapped[bool] = mapped_column(default=False)
+    slow: Mapped[bool] = mapped_column(default=False)
     last_error: Mapped[str | None]
     created_at: Mapped[datetime]
 
     __table_args__ = (
         UniqueConstraint("workspace_id", "kind", "key"),
-        Index(None, "state", "run_at"),
+        Index(None, "state", "slow", "run_at"),
     )
 
 

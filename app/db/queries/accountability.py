@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, true
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.db.models import (
     Attendance,
@@ -51,7 +51,7 @@ class Span:
 
 
 async def members(
-    connection: AsyncConnection, workspace_id: UUID, group_id: UUID
+    connection: AsyncConnection | AsyncSession, workspace_id: UUID, group_id: UUID
 ) -> Sequence[Row[Any]]:
     """All who ever had a place in the group."""
     query = scoped(
@@ -67,7 +67,7 @@ async def members(
 
 
 async def leaves(
-    connection: AsyncConnection, workspace_id: UUID, group_id: UUID
+    connection: AsyncConnection | AsyncSession, workspace_id: UUID, group_id: UUID
 ) -> Sequence[Row[Any]]:
     """All leaves of absence of the group's members."""
     query = (
@@ -91,7 +91,7 @@ def _held(workspace_id: UUID, group_id: UUID, span: Span, *columns: Any) -> Sele
 
 
 async def held_meetings(
-    connection: AsyncConnection, workspace_id: UUID, group_id: UUID, span: Span
+    connection: AsyncConnection | AsyncSession, workspace_id: UUID, group_id: UUID, span: Span
 ) -> Sequence[Row[Any]]:
     """The group's meetings of the window that were held."""
     query = _held(workspace_id, group_id, span, Meeting.id, Meeting.starts_at)
@@ -116,7 +116,7 @@ async def last_held(
 
 
 async def marks(
-    connection: AsyncConnection, workspace_id: UUID, group_id: UUID, span: Span
+    connection: AsyncConnection | AsyncSession, workspace_id: UUID, group_id: UUID, span: Span
 ) -> Sequence[Row[Any]]:
     """How everybody attended those meetings."""
     query = scoped(
@@ -127,6 +127,7 @@ async def marks(
         Attendance.status,
         Attendance.presumed,
         Attendance.weight,
+        Attendance.announced_at,
     ).where(
         Attendance.meeting_id.in_(_held(workspace_id, group_id, span, Meeting.id)),
         Attendance.status.in_(TOOK_PART),

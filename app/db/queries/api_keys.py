@@ -34,6 +34,19 @@ async def find_by_hash(connection: AsyncConnection, key_hash: str) -> Row[Any] |
     return (await connection.execute(query)).first()
 
 
+async def is_good(
+    connection: AsyncConnection, workspace_id: UUID, key_id: UUID, now: datetime
+) -> bool:
+    """Whether a key that was good still is: neither revoked nor expired."""
+    query = select(of_table(ApiKey.id)).where(
+        ApiKey.workspace_id == workspace_id,
+        ApiKey.id == key_id,
+        ApiKey.revoked_at.is_(None),
+        or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > now),
+    )
+    return (await connection.execute(query)).first() is not None
+
+
 async def person_exists(connection: AsyncConnection, workspace_id: UUID, person_id: UUID) -> bool:
     """Whether a person who is said to act is known to the workspace."""
     query = scoped(Person, workspace_id, Person.id).where(Person.id == person_id)

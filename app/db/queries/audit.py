@@ -9,8 +9,10 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.models import AuditEntry
-from app.db.queries.pages import Window, fetch_page
+from app.db.queries.pages import Sorts, Window, fetch_sorted
 from app.db.queries.scope import columns_of, scoped
+
+SORTS = Sorts("-at", at=(AuditEntry.id,))
 
 
 async def listed(
@@ -22,7 +24,7 @@ async def listed(
     until: datetime | None,
     **exactly: Any,
 ) -> Sequence[Row[Any]]:
-    """Entries, the newest first; `exactly` are columns that must have a value, None for any."""
+    """Entries in the window's order; `exactly` are columns that must have a value, None for any."""
     query = scoped(AuditEntry, workspace_id, *columns_of(AuditEntry))
     for name, value in exactly.items():
         if value is not None:
@@ -31,4 +33,4 @@ async def listed(
         query = query.where(AuditEntry.at >= since)
     if until is not None:
         query = query.where(AuditEntry.at < until)
-    return await fetch_page(connection, query, (AuditEntry.id,), window, descending=True)
+    return await fetch_sorted(connection, query, SORTS, window)

@@ -185,6 +185,7 @@ def _briefly(workspace_id: UUID) -> Select[Any]:
             Commitment.due_on,
             Commitment.due_meeting_id,
             Commitment.time_zone,
+            Commitment.reminded_at,
             Membership.state.label("membership_state"),
         )
         .join(

@@ -17,10 +17,14 @@ from app.db.models import (
     Membership,
     Person,
 )
-from app.db.queries.pages import Window, fetch_page
+from app.db.queries.pages import Sorts, Window, fetch_page, fetch_sorted
 from app.db.queries.scope import columns_of, one, scoped
 
 Reads = AsyncConnection | AsyncSession
+
+SORTS = Sorts(
+    "created_at", created_at=(Commitment.id,), made_at=(Commitment.made_at, Commitment.id)
+)
 
 
 async def get(connection: Reads, workspace_id: UUID, commitment_id: UUID) -> Row[Any]:
@@ -40,14 +44,14 @@ async def listed(
     due_on_until: date | None = None,
     **equal: Any,
 ) -> Sequence[Row[Any]]:
-    """Commitments by their recording. `equal`: columns and their wanted values; None is any."""
+    """Commitments in the window's order. `equal`: columns and their wanted values; None is any."""
     query = scoped(Commitment, workspace_id, *columns_of(Commitment))
     for name, value in equal.items():
         if value is not None:
             query = query.where(getattr(Commitment, name) == value)
     if due_on_until is not None:
         query = query.where(Commitment.due_on <= due_on_until)
-    return await fetch_page(connection, query, (Commitment.id,), window)
+    return await fetch_sorted(connection, query, SORTS, window)
 
 
 async def check_exists(
@@ -79,6 +83,18 @@ async def id_by_external_id(
         Commitment.external_id == external_id
     )
     return (await session.execute(query)).scalar_one_or_none()
+
+
+async def known_as(
+    session: AsyncSession, workspace_id: UUID, external_ids: Collection[str]
+) -> Sequence[Commitment]:
+    """The commitments that the caller knows by these ids, to change them, as they are now."""
+    query = (
+        scoped(Commitment, workspace_id)
+        .where(Commitment.external_id.in_(external_ids))
+        .execution_options(populate_existing=True)
+    )
+    return (await session.execute(query)).scalars().all()
 
 
 async def events(

@@ -19,6 +19,7 @@ from app.db.models import (
     Event,
     Group,
     IdempotencyRecord,
+    Job,
     Meeting,
     Membership,
     WebhookEndpoint,
@@ -32,7 +33,9 @@ EVENTS_KEPT: Final = timedelta(days=90)
 ANSWERS_KEPT: Final = timedelta(hours=24)
 
 
-def _rows(row_id: InstrumentedAttribute[UUID], due_at: InstrumentedAttribute[Any]) -> Find:
+def _rows(
+    row_id: InstrumentedAttribute[UUID], due_at: InstrumentedAttribute[Any], *, slow: bool = False
+) -> Find:
     """A job for each row, keyed by the row and the instant at which it fell due."""
 
     async def find(
@@ -45,14 +48,14 @@ def _rows(row_id: InstrumentedAttribute[UUID], due_at: InstrumentedAttribute[Any
             .order_by(due_at)
             .limit(limit)
         )
-        return [_of_row(kind, row) for row in await connection.execute(query)]
+        return [_of_row(kind, row, slow=slow) for row in await connection.execute(query)]
 
     return find
 
 
-def _of_row(kind: str, row: Any) -> NewJob:
+def _of_row(kind: str, row: Any, *, slow: bool = False) -> NewJob:
     key = f"{row.id.hex}:{row.due_at:%Y%m%dT%H%M%S.%f}"
-    return NewJob(row.workspace_id, kind, key, {"id": row.id.hex})
+    return NewJob(row.workspace_id, kind, key, {"id": row.id.hex}, slow=slow)
 
 
 def _workspaces(
@@ -80,7 +83,7 @@ local_shifts = _rows(Meeting.id, Meeting.shift_due_at)
 overdue_commitments = _rows(Commitment.id, Commitment.overdue_due_at)
 commitments_due_soon = _rows(Commitment.id, Commitment.due_soon_due_at)
 ended_rotations = _rows(WebhookEndpoint.id, WebhookEndpoint.previous_secret_until)
-endpoint_probes = _rows(WebhookEndpoint.id, WebhookEndpoint.probe_due_at)
+endpoint_probes = _rows(WebhookEndpoint.id, WebhookEndpoint.probe_due_at, slow=True)
 unnumbered_events = _workspaces(Event, lambda _: Event.position.is_(None))
 old_events = _workspaces(Event, lambda now: Event.occurred_at <= now - EVENTS_KEPT)
 old_deliveries = _workspaces(
@@ -126,7 +129,7 @@ async def calendar_pushes(
 ) -> Sequence[NewJob]:
     """One job for each calendar target that has something to write and may be called."""
     query = (
-        select(CalendarPush.workspace_id, CalendarPush.target_id)
+        select(CalendarPush.workspace_id, CalendarPush.target_id, CalendarTarget.failing_since)
         .join(
             CalendarTarget,
             (CalendarTarget.workspace_id == CalendarPush.workspace_id)
@@ -142,7 +145,13 @@ async def calendar_pushes(
         .limit(limit)
     )
     return [
-        NewJob(row.workspace_id, kind, row.target_id.hex, {"target_id": row.target_id.hex})
+        NewJob(
+            row.workspace_id,
+            kind,
+            row.target_id.hex,
+            {"target_id": row.target_id.hex},
+            slow=row.failing_since is not None,
+        )
         for row in await connection.execute(query)
     ]
 
@@ -169,6 +178,22 @@ async def mails(
         .limit(limit)
     )
     return [
-        NewJob(row.workspace_id, kind, row.id.hex, {"target_id": row.id.hex})
+        NewJob(row.workspace_id, kind, row.id.hex, {"target_id": row.id.hex}, slow=True)
+        for row in await connection.execute(query)
+    ]
+
+
+async def given_up(
+    connection: AsyncConnection, kind: str, _now: datetime, limit: int
+) -> Sequence[NewJob]:
+    """Jobs of the kind that failed too often: what they were for still waits."""
+    query = (
+        select(Job.workspace_id, Job.key, Job.payload, Job.slow)
+        .where(Job.state == "dead", Job.kind == kind)
+        .order_by(Job.run_at)
+        .limit(limit)
+    )
+    return [
+        NewJob(row.workspace_id, kind, row.key, row.payload, slow=row.slow)
         for row in await connection.execute(query)
     ]

@@ -4,23 +4,27 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row
+from sqlalchemy import Row, and_, or_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.models import (
     Attendance,
+    AuditEntry,
     CalendarFeed,
     CalendarTarget,
     CheckIn,
     Commitment,
     CommitmentEvent,
+    Delivery,
     Guest,
     HotSeat,
     Leave,
+    Mail,
     MeetingRole,
     Membership,
     Organizer,
     Person,
+    Proposal,
     Slot,
     UrgentRequest,
 )
@@ -40,6 +44,7 @@ SECTIONS: Final[Mapping[str, Any]] = {
     "hot_seats": HotSeat.membership_id,
     "slots": Slot.membership_id,
     "urgent_requests": UrgentRequest.membership_id,
+    "proposals": Proposal.membership_id,
     "commitment_events": CommitmentEvent.commitment_id,
     "check_ins": CheckIn.commitment_id,
 }
@@ -69,3 +74,41 @@ async def everything(
             order = (CommitmentEvent.commitment_id, CommitmentEvent.number)
         found[name] = (await connection.execute(query.order_by(*order))).all()
     return found
+
+
+async def mails(
+    connection: AsyncConnection, workspace_id: UUID, person_id: UUID
+) -> Sequence[Row[Any]]:
+    """The mails to a person that are kept, the oldest first."""
+    query = (
+        scoped(Mail, workspace_id, Mail.subject, Delivery.state, Delivery.created_at)
+        .join(
+            CalendarTarget,
+            and_(
+                CalendarTarget.workspace_id == Mail.workspace_id,
+                CalendarTarget.id == Mail.target_id,
+            ),
+        )
+        .join(
+            Delivery,
+            and_(Delivery.workspace_id == Mail.workspace_id, Delivery.id == Mail.delivery_id),
+        )
+        .where(CalendarTarget.person_id == person_id, Mail.subject.is_not(None))
+        .order_by(Mail.delivery_id)
+    )
+    return (await connection.execute(query)).all()
+
+
+async def audit(
+    connection: AsyncConnection, workspace_id: UUID, person_id: UUID, person: str, *, limit: int
+) -> Sequence[Row[Any]]:
+    """What a person did, and what was done to their own row (`person`: its id as text): the latest
+    entries of the audit log.
+    """
+    query = (
+        scoped(AuditEntry, workspace_id, *columns_of(AuditEntry))
+        .where(or_(AuditEntry.actor_id == person_id, AuditEntry.resource_id == person))
+        .order_by(AuditEntry.id.desc())
+        .limit(limit)
+    )
+    return (await connection.execute(query)).all()[::-1]

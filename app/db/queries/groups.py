@@ -1,6 +1,6 @@
 """SELECTs of groups and of those who answer for them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,8 +8,10 @@ from sqlalchemy import Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.db.models import Group, Membership
-from app.db.queries.pages import Window, fetch_page
+from app.db.queries.pages import Sorts, Window, fetch_sorted
 from app.db.queries.scope import columns_of, one, scoped
+
+SORTS = Sorts("created_at", created_at=(Group.id,), name=(Group.name, Group.id))
 
 
 async def lock(session: AsyncSession, workspace_id: UUID, group_id: UUID) -> Group:
@@ -26,6 +28,22 @@ async def lock(session: AsyncSession, workspace_id: UUID, group_id: UUID) -> Gro
         .execution_options(populate_existing=True)
     )
     return one((await session.execute(query)).scalar_one_or_none(), "group")
+
+
+async def lock_all(
+    session: AsyncSession, workspace_id: UUID, group_ids: Collection[UUID]
+) -> Sequence[Group]:
+    """Those of these groups that there are, locked as by `lock`: always in the order of their ids,
+    so that nobody who locks several waits for another who does.
+    """
+    query = (
+        scoped(Group, workspace_id)
+        .where(Group.id.in_(group_ids))
+        .order_by(Group.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return (await session.execute(query)).scalars().all()
 
 
 async def load(session: AsyncSession, workspace_id: UUID, group_id: UUID) -> Group:
@@ -55,6 +73,14 @@ async def get(
     return one((await connection.execute(query)).first(), "group")
 
 
+async def of_ids(
+    connection: AsyncConnection, workspace_id: UUID, ids: Collection[UUID]
+) -> Sequence[Row[Any]]:
+    """Those of these groups that there are, to read."""
+    query = _with_members(workspace_id).where(Group.id.in_(ids))
+    return (await connection.execute(query.order_by(Group.id))).all()
+
+
 async def listed(
     connection: AsyncConnection,
     workspace_id: UUID,
@@ -64,7 +90,9 @@ async def listed(
     external_id: str | None = None,
     person_id: UUID | None = None,
 ) -> Sequence[Row[Any]]:
-    """Groups by creation; `person_id` keeps those in which the person has or will have a place."""
+    """Groups in the window's order; `person_id`: those in which the person has or will have a
+    place.
+    """
     query = _with_members(workspace_id)
     if state is not None:
         query = query.where(Group.state == state)
@@ -75,7 +103,7 @@ async def listed(
             Membership.person_id == person_id, Membership.state != "ended"
         )
         query = query.where(Group.id.in_(places))
-    return await fetch_page(connection, query, (Group.id,), window)
+    return await fetch_sorted(connection, query, SORTS, window)
 
 
 def _with_members(workspace_id: UUID) -> Select[Any]:

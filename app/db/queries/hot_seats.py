@@ -8,14 +8,24 @@ from sqlalchemy import Row, Select, and_
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.db.models import HotSeat, Meeting, Membership, Person, Slot
-from app.db.queries.pages import Window, fetch_page
+from app.db.queries.pages import Sorts, Window, fetch_sorted
 from app.db.queries.scope import columns_of, one, scoped
+
+SORTS = Sorts("starts_at", starts_at=(Meeting.starts_at, HotSeat.position, HotSeat.id))
 
 
 async def get(connection: AsyncConnection, workspace_id: UUID, hot_seat_id: UUID) -> Row[Any]:
     """One hot seat to read; NotFound."""
     query = scoped(HotSeat, workspace_id, *columns_of(HotSeat)).where(HotSeat.id == hot_seat_id)
     return one((await connection.execute(query)).first(), "hot seat")
+
+
+async def of_ids(
+    connection: AsyncConnection, workspace_id: UUID, ids: Collection[UUID]
+) -> Sequence[Row[Any]]:
+    """Those of these hot seats that there are, to read."""
+    query = scoped(HotSeat, workspace_id, *columns_of(HotSeat)).where(HotSeat.id.in_(ids))
+    return (await connection.execute(query.order_by(HotSeat.id))).all()
 
 
 async def listed(
@@ -28,7 +38,7 @@ async def listed(
     membership_id: UUID | None = None,
     state: str | None = None,
 ) -> Sequence[Row[Any]]:
-    """Hot seats by the start of their meeting (`starts_at`) and their place in it."""
+    """Hot seats with the start of their meeting (`starts_at`), in the window's order."""
     query = _with_meeting(
         scoped(HotSeat, workspace_id, *columns_of(HotSeat), Meeting.starts_at.label("starts_at"))
     )
@@ -40,8 +50,7 @@ async def listed(
         query = query.where(HotSeat.membership_id == membership_id)
     if state is not None:
         query = query.where(HotSeat.state == state)
-    key = (Meeting.starts_at, HotSeat.position, HotSeat.id)
-    return await fetch_page(connection, query, key, window)
+    return await fetch_sorted(connection, query, SORTS, window)
 
 
 async def of_meetings(

@@ -1,18 +1,20 @@
 """SELECTs of meetings."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, Select, and_, func, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from app.db.models import Attendance, Guest, HotSeat, Meeting, MeetingRole
-from app.db.queries.pages import Window, fetch_page
+from app.db.models import Attendance, Group, Guest, HotSeat, Meeting, MeetingRole
+from app.db.queries.pages import Sorts, Window, fetch_sorted
 from app.db.queries.scope import columns_of, one, scoped
+from app.domain.group_days import begin_of, end_of
 
-NOT_TAKING_PLACE = ("skipped", "passed")
+NOT_TAKING_PLACE = ("skipped", "passed", "interrupted")
+SORTS = Sorts("starts_at", starts_at=(Meeting.starts_at, Meeting.id), created_at=(Meeting.id,))
 
 
 async def get(
@@ -21,6 +23,14 @@ async def get(
     """One meeting to read, with the number of its `hot_seats`; NotFound."""
     query = _with_hot_seats(workspace_id).where(Meeting.id == meeting_id)
     return one((await connection.execute(query)).first(), "meeting")
+
+
+async def of_ids(
+    connection: AsyncConnection, workspace_id: UUID, ids: Collection[UUID]
+) -> Sequence[Row[Any]]:
+    """Those of these meetings that there are, to read."""
+    query = _with_hot_seats(workspace_id).where(Meeting.id.in_(ids))
+    return (await connection.execute(query.order_by(Meeting.id))).all()
 
 
 async def listed(
@@ -34,7 +44,7 @@ async def listed(
     starts_before: datetime | None = None,
     external_id: str | None = None,
 ) -> Sequence[Row[Any]]:
-    """Meetings by their start."""
+    """Meetings in the window's order."""
     query = _with_hot_seats(workspace_id)
     if group_id is not None:
         query = query.where(Meeting.group_id == group_id)
@@ -46,13 +56,24 @@ async def listed(
         query = query.where(Meeting.starts_at < starts_before)
     if external_id is not None:
         query = query.where(Meeting.external_id == external_id)
-    return await fetch_page(connection, query, (Meeting.starts_at, Meeting.id), window)
+    return await fetch_sorted(connection, query, SORTS, window)
 
 
 async def check_exists(connection: AsyncConnection, workspace_id: UUID, meeting_id: UUID) -> None:
     """NotFound unless there is such a meeting: for lists below it."""
     query = scoped(Meeting, workspace_id, Meeting.id).where(Meeting.id == meeting_id)
     one((await connection.execute(query)).first(), "meeting")
+
+
+async def has_met_on(session: AsyncSession, group: Group, day: date) -> bool:
+    """Whether a meeting of the group has begun on a day of its own time zone."""
+    query = scoped(Meeting, group.workspace_id, Meeting.id).where(
+        Meeting.group_id == group.id,
+        Meeting.state.in_(("live", "held")),
+        Meeting.starts_at >= begin_of(day, group.time_zone),
+        Meeting.starts_at < end_of(day, group.time_zone),
+    )
+    return (await session.execute(query.limit(1))).first() is not None
 
 
 async def group_of(session: AsyncSession, workspace_id: UUID, meeting_id: UUID) -> UUID:

@@ -1,6 +1,6 @@
 """SELECTs of memberships."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -9,8 +9,15 @@ from sqlalchemy import Row, and_, func, or_
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.db.models import Membership, Person
-from app.db.queries.pages import Window, fetch_page
+from app.db.queries.pages import Sorts, Window, fetch_sorted
 from app.db.queries.scope import columns_of, one, scoped
+
+SORTS = Sorts(
+    "created_at",
+    created_at=(Membership.id,),
+    place=(Membership.place, Membership.id),
+    starts_on=(Membership.starts_on, Membership.id),
+)
 
 
 async def get(connection: AsyncConnection, workspace_id: UUID, membership_id: UUID) -> Row[Any]:
@@ -20,6 +27,14 @@ async def get(connection: AsyncConnection, workspace_id: UUID, membership_id: UU
         (await connection.execute(query.where(Membership.id == membership_id))).first(),
         "membership",
     )
+
+
+async def of_ids(
+    connection: AsyncConnection, workspace_id: UUID, ids: Collection[UUID]
+) -> Sequence[Row[Any]]:
+    """Those of these memberships that there are, to read."""
+    query = scoped(Membership, workspace_id, *columns_of(Membership)).where(Membership.id.in_(ids))
+    return (await connection.execute(query.order_by(Membership.id))).all()
 
 
 async def listed(
@@ -32,7 +47,7 @@ async def listed(
     person_id: UUID | None = None,
     external_id: str | None = None,
 ) -> Sequence[Row[Any]]:
-    """A group's memberships by creation, ended ones included."""
+    """A group's memberships, ended ones included, in the window's order."""
     query = scoped(Membership, workspace_id, *columns_of(Membership)).where(
         Membership.group_id == group_id
     )
@@ -42,7 +57,7 @@ async def listed(
         query = query.where(Membership.person_id == person_id)
     if external_id is not None:
         query = query.where(Membership.external_id == external_id)
-    return await fetch_page(connection, query, (Membership.id,), window)
+    return await fetch_sorted(connection, query, SORTS, window)
 
 
 async def check_exists(
@@ -74,6 +89,37 @@ async def id_by_external_id(
         Membership.external_id == external_id
     )
     return (await session.execute(query)).scalar_one_or_none()
+
+
+async def known_as(
+    session: AsyncSession, workspace_id: UUID, external_ids: Collection[str]
+) -> Sequence[Membership]:
+    """The memberships that the caller knows by these ids, to change them."""
+    query = scoped(Membership, workspace_id).where(Membership.external_id.in_(external_ids))
+    return (await session.execute(query)).scalars().all()
+
+
+async def places_of(
+    session: AsyncSession,
+    workspace_id: UUID,
+    membership_ids: Collection[UUID],
+    group_ids: Collection[UUID],
+    person_ids: Collection[UUID],
+) -> Sequence[Row[Any]]:
+    """Memberships that are named, and all of these people in these groups: `id`, `group_id` and
+    `person_id`; of a person and group the present one first, then the latest.
+    """
+    query = (
+        scoped(Membership, workspace_id, Membership.id, Membership.group_id, Membership.person_id)
+        .where(
+            or_(
+                Membership.id.in_(membership_ids),
+                and_(Membership.group_id.in_(group_ids), Membership.person_id.in_(person_ids)),
+            )
+        )
+        .order_by((Membership.state == "current").desc(), Membership.starts_on.desc())
+    )
+    return (await session.execute(query)).all()
 
 
 async def count_current(session: AsyncSession, workspace_id: UUID, group_id: UUID) -> int:

@@ -1,6 +1,6 @@
 """SELECTs of people."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,9 +8,10 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.db.models import Membership, Organizer, Person
-from app.db.queries.pages import Window, fetch_page
+from app.db.queries.pages import Sorts, Window, fetch_sorted
 from app.db.queries.scope import columns_of, one, scoped
 
+SORTS = Sorts("created_at", created_at=(Person.id,), name=(Person.name, Person.id))
 BATCH = 5000
 """Values in one statement: a database takes some 32,000 parameters."""
 
@@ -21,9 +22,41 @@ async def get(connection: AsyncConnection, workspace_id: UUID, person_id: UUID) 
     return one((await connection.execute(query)).first(), "person")
 
 
+async def of_ids(
+    connection: AsyncConnection, workspace_id: UUID, ids: Collection[UUID]
+) -> Sequence[Row[Any]]:
+    """Those of these people that there are, to read."""
+    query = scoped(Person, workspace_id, *columns_of(Person)).where(Person.id.in_(ids))
+    return (await connection.execute(query.order_by(Person.id))).all()
+
+
+async def of_memberships(
+    connection: AsyncConnection, workspace_id: UUID, membership_ids: Collection[UUID]
+) -> Sequence[Row[Any]]:
+    """The holders of these memberships, to read."""
+    holders = scoped(Membership, workspace_id, Membership.person_id).where(
+        Membership.id.in_(membership_ids)
+    )
+    query = scoped(Person, workspace_id, *columns_of(Person)).where(Person.id.in_(holders))
+    return (await connection.execute(query.order_by(Person.id))).all()
+
+
 async def load(session: AsyncSession, workspace_id: UUID, person_id: UUID) -> Person:
     """One person to change; NotFound."""
     return one(await session.get(Person, (workspace_id, person_id)), "person")
+
+
+async def find(session: AsyncSession, workspace_id: UUID, person_id: UUID) -> Person | None:
+    """One person to change, if there is such a one."""
+    return await session.get(Person, (workspace_id, person_id))
+
+
+async def found(
+    session: AsyncSession, workspace_id: UUID, person_ids: Collection[UUID]
+) -> Sequence[Person]:
+    """Those of these people that there are, to change them."""
+    query = scoped(Person, workspace_id).where(Person.id.in_(person_ids))
+    return (await session.execute(query)).scalars().all()
 
 
 async def by_external_id(
@@ -58,13 +91,13 @@ async def listed(
     external_id: str | None = None,
     email: str | None = None,
 ) -> Sequence[Row[Any]]:
-    """People by creation."""
+    """People in the window's order."""
     query = scoped(Person, workspace_id, *columns_of(Person))
     if external_id is not None:
         query = query.where(Person.external_id == external_id)
     if email is not None:
         query = query.where(Person.email == email)
-    return await fetch_page(connection, query, (Person.id,), window)
+    return await fetch_sorted(connection, query, SORTS, window)
 
 
 async def has_history(session: AsyncSession, workspace_id: UUID, person_id: UUID) -> bool:

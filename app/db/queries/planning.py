@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy import Row, func, or_, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
-from sqlalchemy.orm import aliased
 
 from app.db.models import (
     Attendance,
@@ -132,31 +131,33 @@ async def called_off(
 
 async def broken_turns(
     source: AsyncSession | AsyncConnection, workspace_id: UUID, group_id: UUID, now: datetime
-) -> dict[UUID, datetime]:
-    """When members' announced hot seats would have been, the latest of each, in meetings that were
-    called off or lapsed: those before the group's next meeting. One ahead of it breaks no turn yet.
+) -> list[tuple[UUID, datetime]]:
+    """Members' announced hot seats in meetings that were called off or lapsed, and when they would
+    have been: of each member the latest one up to `now`, and the first one after it.
     """
-    next_one = (
-        scoped(Meeting, workspace_id, func.min(Meeting.starts_at))
-        .where(Meeting.group_id == group_id, MEETING_IS_OPEN, Meeting.starts_at > now)
-        .scalar_subquery()
-    )
-    broken = aliased(Meeting)
+    is_ahead = (Meeting.starts_at > now).label("is_ahead")
     query = (
-        scoped(HotSeat, workspace_id, HotSeat.membership_id, func.max(broken.starts_at).label("at"))
+        scoped(
+            HotSeat,
+            workspace_id,
+            HotSeat.membership_id,
+            is_ahead,
+            func.min(Meeting.starts_at).label("first"),
+            func.max(Meeting.starts_at).label("latest"),
+        )
         .join(
-            broken,
-            (broken.workspace_id == HotSeat.workspace_id) & (broken.id == HotSeat.meeting_id),
+            Meeting,
+            (Meeting.workspace_id == HotSeat.workspace_id) & (Meeting.id == HotSeat.meeting_id),
         )
         .where(
             HotSeat.group_id == group_id,
             HOT_SEAT_IS_SKIPPED,
-            broken.state.in_(("cancelled", "lapsed")),
-            broken.starts_at <= next_one,
+            Meeting.state.in_(("cancelled", "lapsed")),
         )
-        .group_by(HotSeat.membership_id)
+        .group_by(HotSeat.membership_id, is_ahead)
     )
-    return {row.membership_id: row.at for row in await source.execute(query)}
+    rows = await source.execute(query)
+    return [(row.membership_id, row.first if row.is_ahead else row.latest) for row in rows]
 
 
 async def roles(

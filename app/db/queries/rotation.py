@@ -44,6 +44,22 @@ async def count_held(source: Source, workspace_id: UUID, group_id: UUID) -> int:
     return int((await source.execute(query)).scalar_one())
 
 
+async def count_taken_away(source: Source, workspace_id: UUID, group_id: UUID) -> Row[Any]:
+    """The group's `held` meetings, of which `planned` here, not backfilled; and of all its
+    meetings, the hot seats that plans took away (`seats`), and the `announced` ones among them.
+    """
+    is_held = Meeting.state == "held"
+    query = scoped(
+        Meeting,
+        workspace_id,
+        func.count().filter(is_held).label("held"),
+        func.count().filter(is_held, Meeting.origin != "backfill").label("planned"),
+        func.coalesce(func.sum(Meeting.seats_taken_away), 0).label("seats"),
+        func.coalesce(func.sum(Meeting.announced_taken_away), 0).label("announced"),
+    ).where(Meeting.group_id == group_id)
+    return (await source.execute(query)).one()
+
+
 async def history(
     connection: AsyncConnection, workspace_id: UUID, group_id: UUID, window: Window
 ) -> Sequence[Row[Any]]:
@@ -69,17 +85,16 @@ async def weights_at(
 
 
 async def last_ended(
-    session: AsyncSession, workspace_id: UUID, group_id: UUID, person_id: UUID
-) -> UUID | None:
-    """The membership that a person had in the group before."""
+    session: AsyncSession, workspace_id: UUID, group_id: UUID, person_ids: Collection[UUID]
+) -> dict[UUID, UUID]:
+    """By person the last membership that they had in the group before."""
     query = (
-        scoped(Membership, workspace_id, Membership.id)
+        scoped(Membership, workspace_id, Membership.person_id, Membership.id)
         .where(
             Membership.group_id == group_id,
-            Membership.person_id == person_id,
+            Membership.person_id.in_(person_ids),
             Membership.state == "ended",
         )
-        .order_by(Membership.starts_on.desc(), Membership.id.desc())
-        .limit(1)
+        .order_by(Membership.starts_on, Membership.id)
     )
-    return (await session.execute(query)).scalar_one_or_none()
+    return {row.person_id: row.id for row in await session.execute(query)}

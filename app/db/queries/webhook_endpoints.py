@@ -60,6 +60,7 @@ async def lock_listening(session: AsyncSession, workspace_id: UUID) -> Sequence[
         WebhookEndpoint.group_ids,
         WebhookEndpoint.state,
         WebhookEndpoint.failing_since,
+        WebhookEndpoint.slow,
         WebhookEndpoint.next_number,
     ).where(or_(WebhookEndpoint.state != "disabled", WebhookEndpoint.disabled_reason == "failing"))
     rows = await session.execute(query.order_by(WebhookEndpoint.id).with_for_update())
@@ -94,17 +95,28 @@ async def count(session: AsyncSession, workspace_id: UUID) -> int:
 
 
 async def hold(session: AsyncSession, endpoint: WebhookEndpoint, until: datetime | None) -> None:
-    """Send a locked endpoint nothing before `until`. It is no change that a version counts."""
+    """Send a locked endpoint nothing before `until`."""
+    await _note(session, endpoint, "held_until", until)
+
+
+async def note_pace(session: AsyncSession, endpoint: WebhookEndpoint, *, slow: bool) -> None:
+    """Note whether a locked endpoint takes long to answer."""
+    if slow != endpoint.slow:
+        await _note(session, endpoint, "slow", slow)
+
+
+async def _note(session: AsyncSession, endpoint: WebhookEndpoint, name: str, value: Any) -> None:
+    """Set a column by which jobs go. It is no change that a version counts."""
     await session.execute(
         update(WebhookEndpoint)
         .where(
             WebhookEndpoint.workspace_id == endpoint.workspace_id,
             WebhookEndpoint.id == endpoint.id,
         )
-        .values(held_until=until)
+        .values({name: value})
         .execution_options(synchronize_session=False)
     )
-    set_committed_value(endpoint, "held_until", until)
+    set_committed_value(endpoint, name, value)
 
 
 async def count_by_state(connection: AsyncConnection) -> dict[str, int]:

@@ -69,3 +69,11 @@ def words(locale: str, time_zone: str) -> Words:
     tag = locale.replace("_", "-").lower()
     found = CATALOGUES.get(tag) or CATALOGUES.get(tag.partition("-")[0]) or ENGLISH
     return Words(found, time_zone)
+
+
+def evening_text(code: str, **params: Param) -> str:
+    """What is said to the evening as a whole, whose members may speak several languages: English.
+
+    Whoever shows it in another one words its code and params anew.
+    """
+    return ENGLISH.texts[f"evening.{code}"].format(**params)

@@ -6,8 +6,9 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.adapters.calendars.account import Credentials
 from app.adapters.calendars.caldav import Failed
-from app.adapters.calendars.client import Credentials, carry_out
+from app.adapters.calendars.client import carry_out
 from app.adapters.keyring import Keyring
 from app.db import jobs
 from app.db.jobs import Claim
@@ -79,7 +80,9 @@ async def _sleep(session: AsyncSession, claim: Claim, target: CalendarTarget | N
     if due_at is None:
         await jobs.finish(session, claim)
     else:
-        await jobs.reschedule(session, claim, run_at=max(due_at, claim.claimed_at))
+        is_failing = target is not None and target.failing_since is not None
+        run_at = max(due_at, claim.claimed_at)
+        await jobs.reschedule(session, claim, run_at=run_at, slow=is_failing)
 
 
 async def work(context: Context, claim: Claim) -> None:

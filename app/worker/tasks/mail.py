@@ -87,7 +87,7 @@ async def _sleep(session: AsyncSession, claim: Claim, target: CalendarTarget | N
     if due_at is None:
         await jobs.finish(session, claim)
     else:
-        await jobs.reschedule(session, claim, run_at=max(due_at, claim.claimed_at))
+        await jobs.reschedule(session, claim, run_at=max(due_at, claim.claimed_at), slow=True)
 
 
 def _tell(claim: Claim, outgoing: Outgoing, outcome: Outcome, result: Result) -> None:

@@ -143,7 +143,8 @@ async def _sleep(session: AsyncSession, claim: Claim, endpoint: WebhookEndpoint)
         await jobs.finish(session, claim)
     else:
         held_until = endpoint.held_until or due_at
-        await jobs.reschedule(session, claim, run_at=max(due_at, held_until, claim.claimed_at))
+        run_at = max(due_at, held_until, claim.claimed_at)
+        await jobs.reschedule(session, claim, run_at=run_at, slow=endpoint.slow)
 
 
 def _tell(shipment: Shipment, result: AttemptResult) -> None:

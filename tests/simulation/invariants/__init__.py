@@ -1,0 +1,1 @@
+"""What must hold after every step. Each check is a function that asserts, and nothing else."""
