@@ -43,7 +43,9 @@ format: $(VENV)/test.stamp ## format the code and repair what can be repaired
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --quiet --fix .
 
-openapi: $(VENV)/test.stamp ## export the API's document from the code
+openapi: $(VENV)/test.stamp ## export the API's document from the code; a release copies it to openapi/released.json
+	@$(BIN)/python -m tests.support.refusals > $(VENV)/problem_codes.json
+	@mv $(VENV)/problem_codes.json app/api/openapi/problem_codes.json
 	@$(BIN)/hotseat openapi > $(VENV)/openapi.json
 	@mv $(VENV)/openapi.json openapi/openapi.json
 
@@ -54,9 +56,10 @@ lock: $(BIN)/uv ## pin the newest allowed versions again
 	@$(COMPILE) --upgrade --extra test pyproject.toml -o requirements/test.txt
 	@$(COMPILE) --upgrade -c requirements/test.txt pyproject.toml -o requirements/run.txt
 	@$(COMPILE) --upgrade -c requirements/test.txt requirements/build.in -o requirements/build.txt
+	@$(COMPILE) --upgrade requirements/clients.in -o requirements/clients.txt
 
 clean: ## remove the environment and all caches; data in var/ stays
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) .venv-clients .venv-clients-node .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The virtual environment, with pip, and with what builds an editable install without isolation.

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 from fastapi import Request
 
-from app.api.errors import RequestError
+from app.api.errors import RequestError, fault, invalid
 
 MAX_DEPTH = 32
 MAX_DIGITS = 40
@@ -34,6 +34,21 @@ async def read(request: Request, *, cap: int) -> ReadRequest:
         _check_media_type(request)
         done.parsed = parse(raw)
     return done
+
+
+def refuse(request: ReadRequest) -> None:
+    """RequestError for a body that says something where nobody reads one."""
+    value = request.parsed
+    if value is None or value == {}:
+        return
+    fields = value if isinstance(value, dict) else ()
+    raise invalid(
+        [
+            fault({"loc": ("body", name), "type": "extra_forbidden", "msg": "Unknown field."})
+            for name in fields
+        ]
+        or [fault({"loc": ("body",), "type": "no_body", "msg": "This operation takes no body."})]
+    )
 
 
 async def _read_capped(request: Request, cap: int) -> bytes:

@@ -9,11 +9,14 @@ from app.domain.callers import Caller
 from app.domain.versions import Expected
 
 
-def expected_of(request: Request, caller: Caller, *, required: bool) -> Expected:
-    """What If-Match allows; RequestError 428 where the workspace demands it and it is missing."""
+def expected_of(request: Request, caller: Caller, *, is_checked: bool) -> Expected:
+    """What If-Match allows; RequestError 428 where the workspace demands it and it is missing.
+
+    A write that checks nothing refuses: a caller who sends If-Match relies on it.
+    """
     header = request.headers.get("if-match")
     if header is None:
-        if required and caller.require_if_match:
+        if is_checked and caller.require_if_match:
             raise RequestError(
                 428,
                 "if_match_required",
@@ -22,7 +25,15 @@ def expected_of(request: Request, caller: Caller, *, required: bool) -> Expected
         return Expected()
     # RFC 9110, 13.1.1: If-Match compares strongly, so a tag with W/ in front matches nothing.
     tags = _tags(header)
-    return Expected(None if "*" in tags else tags)
+    if "*" in tags:
+        return Expected()
+    if not is_checked and request.method != "GET":
+        raise RequestError(
+            412,
+            "version_not_checked",
+            "This operation compares no versions: send it without If-Match.",
+        )
+    return Expected(tags)
 
 
 def not_modified(request: Request, response: Response) -> Response:

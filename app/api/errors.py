@@ -130,13 +130,13 @@ async def _validation_error(request: Request, error: Exception) -> JSONResponse:
     found = error.errors()
     if any(item["loc"][0] == "path" for item in found):
         return problem(request, 404, "not_found", "There is no such resource.")
-    return problem(
-        request,
-        422,
-        "validation_failed",
-        "The request is not valid; `errors` says where and why.",
-        errors=[fault(item) for item in found],
-    )
+    return await _request_error(request, invalid(fault(item) for item in found))
+
+
+def invalid(errors: Iterable[Mapping[str, Any]]) -> RequestError:
+    """What refuses a request for what is within it, by entries that `fault` makes."""
+    detail = "The request is not valid; `errors` says where and why."
+    return RequestError(422, "validation_failed", detail, errors=errors)
 
 
 def fault(error: Mapping[str, Any]) -> dict[str, Any]:

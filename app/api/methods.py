@@ -1,50 +1,66 @@
 """What HTTP asks of every resource: HEAD wherever there is GET, OPTIONS and 405 that list all."""
 
+import re
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.routing import iter_route_contexts
+from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+CONVERTER = re.compile(r":\w+\}")
+
 
 class Methods:
-    """The methods of each path, from the document."""
+    """The methods of each path, from its routes."""
 
     def __init__(self, app: FastAPI) -> None:
         self._app = app
 
     def allowed(self, path: str) -> str | None:
-        """The value of Allow; None for a path that the document does not know."""
+        """The value of Allow; None for a path that nobody knows."""
         for pattern, methods in self._paths:
             if pattern.match(path):
                 return ", ".join(methods)
         return None
 
+    def refuses(self, request: Request) -> bool:
+        """Whether a request has met the route of an id by what is a path of its own, `batch`."""
+        path = request.url.path
+        if path.rpartition("/")[2] not in self._like_ids:
+            return False
+        return request.method not in (self.allowed(path) or request.method).split(", ")
+
+    @cached_property
+    def _like_ids(self) -> frozenset[str]:
+        """The ends of paths that the pattern of another path takes for an id."""
+        return frozenset(
+            path.rpartition("/")[2]
+            for path in _methods_of(self._app)
+            if sum(pattern.match(path) is not None for pattern, _ in self._paths) > 1
+        )
+
     @cached_property
     def _paths(self) -> list[tuple[Any, list[str]]]:
-        paths: dict[str, dict[str, Any]] = {
-            **_undocumented(self._app),
-            **self._app.openapi()["paths"],
-        }
+        paths = _methods_of(self._app)
         # What is literal comes before what is a parameter, as the routes are tried.
         ordered = sorted(paths.items(), key=lambda item: item[0].count("{"))
         return [(compile_path(path)[0], _with_implied(item)) for path, item in ordered]
 
 
-def _undocumented(app: FastAPI) -> dict[str, dict[str, Any]]:
-    """What is there beside the API: pages, files, health."""
-    found: dict[str, dict[str, Any]] = {}
+def _methods_of(app: FastAPI) -> dict[str, set[str]]:
+    """By path, the methods of all its routes. Parameters are without the converters of routes."""
+    found: dict[str, set[str]] = {}
     for route in iter_route_contexts(app.routes):
-        if not route.include_in_schema:
-            found.setdefault(str(route.path), {}).update(dict.fromkeys(route.methods or ()))
+        path = CONVERTER.sub("}", str(route.path))
+        found.setdefault(path, set()).update(route.methods or ())
     return found
 
 
-def _with_implied(item: dict[str, Any]) -> list[str]:
-    methods = {method.upper() for method in item}
+def _with_implied(methods: set[str]) -> list[str]:
     return sorted(methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set()))
 
 
@@ -60,6 +76,12 @@ def refused(request: Request) -> tuple[Response | None, dict[str, str]]:
     if request.method == "OPTIONS" and allow:
         return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers), headers
     return None, headers
+
+
+def check(request: Request) -> None:
+    """HTTPException 405 where the path does not know the method, although a route took it."""
+    if request.app.state.methods.refuses(request):
+        raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED)
 
 
 IS_HEAD = "hotseat.is_head"

@@ -6,14 +6,23 @@ is sent. `?dry_run=true` runs the same course and rolls back at its end.
 """
 
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, cast
 
 from fastapi import APIRouter, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.api import auditing, body, conditional, idempotency, rate_limits, redaction, timeouts
+from app.api import (
+    auditing,
+    body,
+    conditional,
+    idempotency,
+    methods,
+    rate_limits,
+    redaction,
+    timeouts,
+)
 from app.api.authentication import UnauthenticatedError, authenticate
 from app.api.deps import expected_version
 from app.api.errors import RequestError
@@ -32,16 +41,17 @@ class WorkspaceRoute(APIRoute):
     def get_route_handler(self) -> Handler:
         handler = super().get_route_handler()
         allowed = _query_parameters(_dependants(self.dependant))
-        required = checks_version(self)
+        is_checked = checks_version(self)
+        writing = handler if self.body_field is not None else _bodiless(handler)
 
         async def handle(request: Request) -> Response:
             runtime: Runtime = request.app.state.runtime
             caller = await _admit(request, scope_of(self, request.method), allowed)
-            request.state.expected = conditional.expected_of(request, caller, required=required)
+            request.state.expected = conditional.expected_of(request, caller, is_checked=is_checked)
             if request.method == "GET":
                 return conditional.not_modified(request, await handler(request))
             read = await body.read(request, cap=runtime.settings.max_body_bytes)
-            return await _write(runtime, read, handler)
+            return await _write(runtime, read, writing)
 
         return handle
 
@@ -62,6 +72,7 @@ class StreamRoute(APIRoute):
 
 async def _admit(request: Request, scope: Scope, allowed: frozenset[str]) -> Caller:
     """Find out who calls and when; refuse who may not, and parameters that nobody reads."""
+    methods.check(request)
     runtime: Runtime = request.app.state.runtime
     now = request.state.now = runtime.clock.now()
     limits = rate_limits.of(request)
@@ -88,6 +99,16 @@ async def _write(runtime: Runtime, request: body.ReadRequest, handler: Handler) 
         timeouts.point_of_no_return(request)
     runtime.signals.wake()
     return response
+
+
+def _bodiless(handler: Handler) -> Handler:
+    """The handler of a write that takes no body: what is sent all the same is not passed over."""
+
+    async def handle(request: Request) -> Response:
+        body.refuse(cast("body.ReadRequest", request))
+        return await handler(request)
+
+    return handle
 
 
 async def _once(request: body.ReadRequest, session: AsyncSession, handler: Handler) -> Response:

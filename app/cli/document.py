@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from app.adapters.keyring import Keyring, new_key
+from app.api.openapi.compatibility import refusals
 from app.api.runtime import Runtime
 from app.cli.errors import CommandError
 from app.clock import SystemClock
@@ -24,8 +25,18 @@ def openapi(
     check: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Fail unless FILE holds this document.")
     ] = None,
+    compatible_with: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Fail if this document breaks callers of the one in FILE without a new version.",
+        ),
+    ] = None,
 ) -> None:
     """Print the OpenAPI document; needs no database and no settings."""
+    if compatible_with is not None:
+        _check_compatible(compatible_with)
+        return
     text = document_text()
     if check is None:
         typer.echo(text, nl=False)
@@ -37,6 +48,16 @@ def openapi(
         )
         typer.echo("\n".join(islice(difference, SHOWN_LINES)), err=True)
         raise CommandError(f"{check} is not what the code says: run `make openapi`")
+
+
+def _check_compatible(released: Path) -> None:
+    found = refusals(json.loads(released.read_text()), document())
+    if found:
+        typer.echo("\n".join(found), err=True)
+        raise CommandError(
+            f"{len(found)} changes break callers of {released}: keep what they rely on, or raise "
+            "the version (its minor under 1.0, its major from then on)"
+        )
 
 
 def document() -> dict[str, Any]:

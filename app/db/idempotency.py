@@ -70,13 +70,17 @@ async def reserve(
         .returning(IdempotencyRecord.key)
     )
     try:
-        if (await session.execute(statement)).first() is not None:
-            return None
+        reserved = (await session.execute(statement)).first() is not None
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE:
             raise InProgressError from error
         raise
-    return await _answer(session, key)
+    if not reserved:
+        return await _answer(session, key)
+    if is_postgres:
+        # What the call itself waits for, it waits for as long as one without a key.
+        await session.execute(text("SET LOCAL lock_timeout TO DEFAULT"))
+    return None
 
 
 async def _answer(session: AsyncSession, key: Key) -> Answer:

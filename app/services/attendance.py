@@ -62,7 +62,10 @@ async def put_attendance(
     before = mark.status if mark else AttendanceStatus.EXPECTED.value
     if mark is None:
         mark = Attendance(
-            workspace_id=workspace_id, meeting_id=meeting.id, membership_id=membership_id
+            workspace_id=workspace_id,
+            meeting_id=meeting.id,
+            membership_id=membership_id,
+            weight=person.weight,
         )
     elif (mark.status, mark.minutes_late, mark.note) == astuple(said) and not mark.presumed:
         return UNCHANGED

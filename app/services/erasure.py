@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.adapters.keyring import Keyring
 from app.db.models import Event, Person
-from app.db.queries import calendar_pushes, groups, meetings, people
 from app.db.queries import erasure as queries
+from app.db.queries import groups, meetings, people
 from app.domain import ids
 from app.domain.membership import MembershipState
 from app.domain.versions import ANY, Expected
@@ -109,14 +109,12 @@ async def _close_calendars(session: AsyncSession, person: Person, now: datetime)
     feeds = await queries.feeds(session, workspace_id, person.id)
     for feed in feeds:
         await session.delete(feed)
+    untouched = await queries.drop_untouched_targets(session, workspace_id, person.id)
     targets = await queries.targets(session, workspace_id, person.id)
     for target in targets:
-        if await calendar_pushes.was_written_to(session, workspace_id, target.id):
-            await delete_target(session, workspace_id, target.id, ANY, now)
-        else:
-            await session.delete(target)
+        await delete_target(session, workspace_id, target.id, ANY, now)
     await session.flush()
-    return {"calendar_feeds": len(feeds), "calendar_targets": len(targets)}
+    return {"calendar_feeds": len(feeds), "calendar_targets": untouched + len(targets)}
 
 
 async def _unname(

@@ -109,6 +109,7 @@ async def _presume(
                 workspace_id=meeting.workspace_id,
                 meeting_id=meeting.id,
                 membership_id=person.id,
+                weight=person.weight,
                 status="expected",
                 updated_at=now,
             )

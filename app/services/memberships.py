@@ -112,7 +112,8 @@ async def end_membership(
 ) -> Changed[Membership]:
     """Make `ends_on` (today) the last day. Without a date, one that lies ahead is called off.
 
-    Conflict `membership_ended` for one that has ended; the group's size never refuses it.
+    Conflict `membership_ended` for one that has ended; the group's size never refuses it. A later
+    day than before needs the place until then: Conflict `place_taken`, `already_member`.
     """
     opened = await open_membership(session, workspace_id, membership_id, expected, now)
     membership = opened.membership
@@ -121,11 +122,19 @@ async def end_membership(
         membership.ends_on = opened.today
         set_state(membership, opened.group, MembershipState.ENDED)
     else:
-        membership.ends_on = ends_on or opened.today
-        check_dates(membership.starts_on, membership.ends_on)
-        set_state(membership, opened.group, _state(opened))
+        await _set_last_day(session, opened, ends_on or opened.today)
     event_type = "membership.ended" if membership.state == "ended" else "membership.updated"
     return await finish(session, opened, event_type, now)
+
+
+async def _set_last_day(session: AsyncSession, opened: Opened, ends_on: date) -> None:
+    membership = opened.membership
+    if membership.ends_on is not None and membership.ends_on < ends_on:
+        wanted = {name: getattr(membership, name) for name in PLACE_FIELDS}
+        await place_for(session, opened, **{**wanted, "ends_on": ends_on})
+    check_dates(membership.starts_on, ends_on)
+    membership.ends_on = ends_on
+    set_state(membership, opened.group, _state(opened))
 
 
 async def _change(

@@ -214,3 +214,22 @@ async def test_topics_of_history_are_nobodys_wish_now(
     params = {"group_id": group["id"], "limit": "100"}
     seats = made(await client.get("/v1/hot_seats", params=params))["data"]
     assert [s["meeting_id"] for s in seats if s["topic"]] == [past["id"]]
+
+
+async def test_who_is_added_to_a_closed_evening_has_their_own_weight(
+    client: httpx.AsyncClient, clock: ManualClock
+) -> None:
+    group = await make_group(client, 4)
+    meeting = (await make_cadence(client, group["id"]))[0]
+    away = group["memberships"][0]
+    made(await client.patch(f"/v1/memberships/{away}", json={"weight": 2}))
+    leave = {"first_on": meeting["local_start"][:10], "last_on": meeting["local_start"][:10]}
+    made(await client.post(f"/v1/memberships/{away}/leaves", json=leave))
+    clock.set(datetime.fromisoformat(meeting["ends_at"]))
+    await verb(client, meeting["id"], "record")
+    await verb(client, meeting["id"], "reopen")
+    await mark(client, meeting["id"], away, "present")
+    await verb(client, meeting["id"], "close")
+    history = made(await client.get(f"/v1/groups/{group['id']}/rotation/history"))["data"]
+    weights = {each["membership_id"]: each["weight"] for each in history[0]["members"]}
+    assert weights == {who: 2 if who == away else 1 for who in group["memberships"]}

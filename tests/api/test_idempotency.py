@@ -7,7 +7,12 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import text
 
+from app.db import idempotency
+from app.db.queries import groups
+from app.db.session import Database
+from app.domain import ids
 from tests.support.builders import made, make_group, make_people
 from tests.support.clock import ManualClock
 from tests.support.tenants import Tenant
@@ -131,3 +136,32 @@ async def test_an_answer_is_replayed_for_a_day_and_no_longer(
         assert (answer.status_code, REPLAYED in answer.headers) == (201, replayed)
         assert answer.json()["name"] == "Warnie"
     assert await _count(client) == 2
+
+
+async def test_a_call_with_a_key_waits_for_its_group_like_any_other(
+    client: httpx.AsyncClient, database: Database, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit is on the wait for a call with the same key."""
+    monkeypatch.setattr(idempotency, "LOCK_WAIT_MS", 1)
+    group = await make_group(client, 0, active=False)
+    (person_id,) = await make_people(client, 1)
+    where = f"/v1/groups/{group['id']}/memberships"
+    async with database.transaction() as session:
+        await groups.lock(session, tenant.workspace_id, ids.decode("group", group["id"]))
+        joining = asyncio.create_task(
+            client.post(where, json={"person_id": person_id}, headers=KEY)
+        )
+        if not database.is_sqlite:
+            await _until_somebody_waits(database)
+            await session.execute(text("SELECT pg_sleep(0.1)"))
+    assert (await joining).status_code == 201
+
+
+async def _until_somebody_waits(database: Database) -> None:
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    async with database.reader() as connection:
+        while not (await connection.execute(waiting)).scalar_one():  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(0)

@@ -210,6 +210,24 @@ async def test_ending_takes_a_day_from_the_first_on_and_happens_once(
     assert types == ["membership.ended"]
 
 
+async def test_a_last_day_moves_as_far_as_the_place_is_free(client: httpx.AsyncClient) -> None:
+    group = await make_group(client, 4)
+    first, *_ = group["memberships"]
+    (successor,) = await make_people(client, 1)
+    where = f"/v1/memberships/{first}/end"
+    made(await client.post(where, json={"ends_on": "2026-12-01"}))
+    next_one = await join(client, group["id"], successor, place=1, starts_on="2026-12-10")
+    made(await client.post(where, json={"ends_on": "2026-12-09"}))
+    refused = await client.post(where, json={"ends_on": "2026-12-10"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "place_taken")
+    assert (await _read(client, first))["ends_on"] == "2026-12-09"
+    made(await client.post(f"/v1/memberships/{next_one}/end"))
+    await join(client, group["id"], group["people"][0], place=7, starts_on="2026-12-20")
+    refused = await client.post(where, json={"ends_on": "2026-12-20"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "already_member")
+    made(await client.post(where, json={"ends_on": "2026-11-30"}))
+
+
 async def test_a_membership_that_lies_ahead_is_called_off(client: httpx.AsyncClient) -> None:
     group = await make_group(client, 7)
     eighth, other = await make_people(client, 2)

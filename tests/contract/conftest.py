@@ -1,10 +1,12 @@
 """The sample workspace in the tests' databases, alone there, behind a service of rehearsals."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from app.api.runtime import Runtime, Signals
 from app.cli import sample
@@ -13,6 +15,7 @@ from app.main import create_app
 from tests.conftest import MONDAY
 from tests.support.clock import ManualClock
 from tests.support.rehearsal import Rehearsal
+from tests.support.scenes import scene_of
 from tests.support.tenants import empty
 
 
@@ -22,6 +25,16 @@ class Stage:
 
     database: Database
     client: httpx.AsyncClient
+    app: FastAPI
+
+    @asynccontextmanager
+    async def scene(self) -> AsyncIterator[Database]:
+        """Within the block calls see what those before them did; at its end all is undone."""
+        runtime: Runtime = self.app.state.runtime
+        async with scene_of(self.database) as database:
+            self.app.state.runtime = replace(runtime, database=database)
+            yield database
+        self.app.state.runtime = runtime
 
 
 @pytest.fixture(scope="module")
@@ -40,5 +53,5 @@ async def stage(
         base_url="http://hotseat.test",
         headers={"Authorization": f"Bearer {key}"},
     ) as client:
-        yield Stage(database, client)
+        yield Stage(database, client, app)
     await empty(database)

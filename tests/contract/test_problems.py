@@ -11,7 +11,7 @@ PROBLEM = "application/problem+json"
 
 
 def test_the_codes_of_rules_are_those_that_the_code_can_raise() -> None:
-    """Refresh with `python -m tests.support.refusals > app/api/openapi/problem_codes.json`."""
+    """Refresh with `make openapi`."""
     assert table() == CODES
 
 
@@ -37,7 +37,9 @@ def test_examples_are_whole_problems() -> None:
         assert (body["code"], body["type"]) == (code, f"urn:hotseat:problem:{code}")
         assert body["detail"]
     refused = doc()["paths"]["/v1/people/batch"]["post"]["responses"]["409"]
-    assert resolved(refused)["content"][PROBLEM]["examples"]["batch_refused"]["value"]["status"] == 409
+    assert (
+        resolved(refused)["content"][PROBLEM]["examples"]["batch_refused"]["value"]["status"] == 409
+    )
 
 
 def test_the_reading_finds_what_a_route_can_raise() -> None:

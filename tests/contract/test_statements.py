@@ -62,7 +62,7 @@ REACHING: dict[str, Callable[[SampleGrowth], Any]] = {
     "update_membership": lambda _: {"weight": 2.0},
 }
 """Bodies that concern more of what there is than the examples do."""
-OF_A_CHANGE = {"SELECT calendar_targets"}
+OF_A_CHANGE = {"SELECT calendar_targets", "SELECT meetings"}
 ELSEWHERE = {"open_group_rotation": {"group_id": sample_text("group", SampleGroup.FORMING)}}
 
 
@@ -110,9 +110,9 @@ async def measure_all(
 def growth_of(few: Counter[str], many: Counter[str]) -> dict[str, int]:
     """Kinds of statements of which there are more, or fewer, with more data.
 
-    A plan that changes writes what one that stays need not, and asks whose calendars show it: these
-    may differ by one. A loop over what there is makes more of a difference. Other SELECTs are as
-    many.
+    A plan that changes writes what one that stays need not, asks whose calendars show it, and what
+    its meetings are called elsewhere: these may differ by one. A loop over what there is makes more
+    of a difference. Other SELECTs are as many.
     """
     difference = {kind: many[kind] - few[kind] for kind in few | many}
     return {

@@ -168,7 +168,7 @@ class Diary:
         meeting.said, meeting.marks = dict(marks), marks
         meeting.closed_at = meeting.closed_at or ends_at
         if not meeting.weights:
-            meeting.weights = {m.id: m.weight for m in self.of_day(day)}
+            meeting.weights = {who: self.members[who].weight for who in marks}
 
     def mark(self, meeting_id: str, member_id: str, status: str) -> None:
         """Somebody said, or it was noted, how a member comes or came."""
@@ -176,3 +176,5 @@ class Diary:
         meeting.said[member_id] = status
         meeting.presumed.discard(member_id)
         meeting.touched = True
+        if meeting.weights:
+            meeting.weights.setdefault(member_id, self.members[member_id].weight)

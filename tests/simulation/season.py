@@ -17,9 +17,9 @@ ZONES = (*["Europe/London"] * 4, *["America/New_York"] * 3)
 A_DAY, HOUR = dt.timedelta(days=1), dt.timedelta(hours=1)
 MORNING = 8
 WORKDAY = range(9, 16)
-LOOKED_AFTER = 0.25
+LOOKED_AFTER = 0.1
 """On how many days the worker runs in the morning; on others it finds what fell due later."""
-HAPPENINGS_A_DAY = 5 / 7
+HAPPENINGS_A_DAY = 0.9
 RUN_OUT = (0, 4, 8, 12)
 """Days at the end on which nothing new happens, so that the last evenings lapse or are recorded."""
 MOST_MORE = 10

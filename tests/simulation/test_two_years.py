@@ -22,7 +22,7 @@ from tests.support.clock import ManualClock
 
 SOAK = bool(os.environ.get("HOTSEAT_SOAK"))
 SEED = int(os.environ.get("HOTSEAT_SEED", "7"))
-WEEKS = int(os.environ.get("HOTSEAT_WEEKS", "104" if SOAK else "8"))
+WEEKS = int(os.environ.get("HOTSEAT_WEEKS", "104" if SOAK else "6"))
 
 
 @pytest.mark.soak

@@ -51,7 +51,8 @@ class Checks:
     def check_events(self) -> None:
         """The log counts from 1 without a gap, however long its pages are."""
         for limit in (WHOLE, 7):
-            found, after = [], {}
+            found: list[dict[str, Any]] = []
+            after: dict[str, str] = {}
             while True:
                 params = {**after, "limit": str(limit)}
                 page = self._service.ask("GET", "events", params=params).json()
@@ -119,10 +120,12 @@ class Checks:
             if (state := found[each.id][0]) != "ended"
         ]
         assert len(set(held)) == len(held), "two holders of a place"
-        assert all(1 <= place <= 8 for _, _, place in held)  # noqa: PLR2004 - eight places
+        assert all(1 <= place <= 8 for _, _, place in held)
 
     def _check_meetings(self, rows: Iterable[Body]) -> None:
-        found = {row["id"]: (row["state"], datetime.fromisoformat(row["starts_at"])) for row in rows}
+        found = {
+            row["id"]: (row["state"], datetime.fromisoformat(row["starts_at"])) for row in rows
+        }
         model = {each.id: (each.state, each.starts_at) for each in self._model.meetings.values()}
         assert found == model
 

@@ -30,9 +30,7 @@ class Membership:
             return "ended"
         return "upcoming" if today < self.starts_on else "current"
 
-    def end(
-        self, on: date | None, others: Sequence["Membership"], today: date
-    ) -> Verdict:
+    def end(self, on: date | None, others: Sequence["Membership"], today: date) -> Verdict:
         """Set the last day; without one, what lies ahead is called off."""
         if self.state(today) == "ended":
             return conflict("membership_ended")

@@ -28,10 +28,52 @@ class Call:
     query: dict[str, str] = field(default_factory=dict)
     body: Any = None
     filters: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    raw: bytes | None = None
+    operation: dict[str, Any] = field(default_factory=dict)
 
     @property
     def is_read(self) -> bool:
         return self.method == "GET"
+
+    @property
+    def scope(self) -> str:
+        return str(self.operation["x-required-scope"])
+
+    @property
+    def url(self) -> str:
+        return self.path.format(**self.ids)
+
+    def takes(self, parameter: str) -> bool:
+        """Whether it has one of the parameters that many operations share, such as `IfMatch`."""
+        reference = {"$ref": f"#/components/parameters/{parameter}"}
+        return reference in self.operation["parameters"]
+
+    @property
+    def parameters(self) -> dict[str, dict[str, Any]]:
+        """The schemas of its query parameters."""
+        return {
+            each["name"]: each["schema"]
+            for each in self.operation["parameters"]
+            if each.get("in") == "query"
+        }
+
+    @property
+    def schema(self) -> dict[str, Any] | None:
+        """Of its body, if it takes one."""
+        content = self.operation.get("requestBody", {}).get("content", {})
+        schema: dict[str, Any] | None = content.get("application/json", {}).get("schema")
+        return schema
+
+    @property
+    def answer_schema(self) -> dict[str, Any]:
+        """Of what it answers when all is well."""
+        answers = self.operation["responses"].items()
+        shown = next(each for status, each in answers if status.startswith("2"))
+        schema: dict[str, Any] = (
+            shown.get("content", {}).get("application/json", {}).get("schema", {})
+        )
+        return schema
 
     def filtered(self) -> "Iterator[Call]":
         """The call as it is, and with each filter alone, by what the sample has."""
@@ -41,8 +83,11 @@ class Call:
             yield replace(self, name=f"{self.name}[{name}]", query=query)
 
     async def send(self, client: httpx.AsyncClient) -> httpx.Response:
-        path = self.path.format(**self.ids)
-        return await client.request(self.method, path, params=self.query, json=self.body)
+        """Ask it. `raw` is sent instead of the body, as it stands."""
+        sent: Any = {"json": self.body} if self.raw is None else {"content": self.raw}
+        return await client.request(
+            self.method, self.url, params=self.query, headers=self.headers, **sent
+        )
 
 
 def calls() -> list[Call]:
@@ -66,6 +111,7 @@ def _call(path: str, method: str, operation: dict[str, Any]) -> Call:
         query={"limit": str(LONGEST_PAGE)} if "limit" in in_query else {},
         body=content.get("application/json", {}).get("example"),
         filters={name: noun for name, schema in in_query.items() if (noun := _noun(schema))},
+        operation=operation,
     )
 
 

@@ -22,7 +22,11 @@ from app.api.routes import ALL_ROUTES
 from app.cli.document import document
 
 APP = Path(__file__).parents[2] / "app"
-OF_KINDS = {*ALWAYS, *OF_WRITES, *OF_POSTS, *OF_VERSIONS, "not_found", "invalid_id"}
+OF_KINDS = {*ALWAYS, *OF_WRITES, *OF_POSTS, *OF_VERSIONS} | {
+    "not_found",
+    "invalid_id",
+    "version_not_checked",
+}
 """Told of operations by their kind; what is no id is a fault among `validation_failed`'s."""
 BATCHES = {
     "batch_people": {"batch_refused", "external_id_taken", "email_taken"},

@@ -1,8 +1,8 @@
-"""What the calls of Schemathesis carry: an actor who is known, an `Idempotency-Key` of their own, and
-an `If-Match` that is right, stale or missing.
+"""What the calls of Schemathesis carry: an actor who is known, an `Idempotency-Key` of their own,
+and an `If-Match` that is right, stale or missing.
 
 The command-line tool reads it as a module of hooks. The names of those who call are those of
-`tests.support.schemathesis`.
+`tests.support.schemathesis_run`.
 """
 
 from itertools import count

@@ -11,6 +11,8 @@ from pathlib import Path
 from app.cli.document import document_text
 from tests.support.schemathesis_hooks import OWNER
 
+SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
+ROOT = Path(__file__).parents[2]
 TIMEOUT_SECONDS = 1800
 ENDLESS = "/v1/events/stream"  # a call of it has no end to wait for
 CONFIG = """\
@@ -52,12 +54,26 @@ def run(
         *("--config-file", config, "run", document, "--url", target.url),
         *("--checks", "all", "--phases", phases),
         *("--seed", str(seed), "--max-examples", str(examples), "--exclude-path", ENDLESS),
-        *("--continue-on-failure", "--suppress-health-check", "all", "--generation-database", "none"),
+        *(
+            "--continue-on-failure",
+            "--request-timeout",
+            "120",
+            "--suppress-health-check",
+            "all",
+            "--generation-database",
+            "none",
+        ),
         *(part for name in operations for part in ("--include-operation-id", name)),
     ]
     return subprocess.run(
-        [sys.executable, "-m", "schemathesis.cli", *map(str, arguments)],
-        env={**os.environ, "SCHEMATHESIS_HOOKS": "tests.support.schemathesis_hooks"},
+        [SCHEMATHESIS, *map(str, arguments)],
+        # It keeps files of its own where it runs.
+        cwd=target.folder,
+        env={
+            **os.environ,
+            "SCHEMATHESIS_HOOKS": "tests.support.schemathesis_hooks",
+            "PYTHONPATH": str(ROOT),
+        },
         capture_output=True,
         text=True,
         timeout=TIMEOUT_SECONDS,

@@ -76,7 +76,7 @@ def _filled(
     """What fills the path of the target; nothing if something is missing, or nothing is new."""
     found: dict[str, str] = {}
     made = shown.get("id", {}).get("pattern")
-    below = target.path.startswith(f"{source.path}/{{")
+    below = target.path.rpartition("/")[0] == source.path
     follows = False
     for name, pattern in target.ids.items():
         if name in source.ids:

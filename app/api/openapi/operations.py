@@ -13,6 +13,8 @@ from app.api.route import SCOPE_KEY, StreamRoute, checks_version, scope_of
 
 PREFIX = "/v1"
 JSON = "application/json"
+NAMED_BY_CALLER = ("/{external_id}", "/{name}")
+"""What a PUT to such a path does not find, it creates."""
 
 
 def complete(document: dict[str, Any], routes: APIRouter) -> None:
@@ -36,7 +38,7 @@ def _complete(
         {"$ref": f"#/components/parameters/{name}"} for name in _headers(route, method)
     )
     responses = operation["responses"]
-    if method == "PUT" and "{external_id" in route.path_format:
+    if method == "PUT" and route.path_format.endswith(NAMED_BY_CALLER):
         responses["201"] = deepcopy(responses["200"])
     if method == "GET" and not isinstance(route, StreamRoute):
         responses["304"] = {"$ref": "#/components/responses/NotModified"}

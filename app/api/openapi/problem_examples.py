@@ -456,6 +456,9 @@ EXAMPLES = {
     "validation_failed": Example(
         422, "The request is not valid; `errors` says where and why.", "/name"
     ),
+    "version_not_checked": Example(
+        412, "This operation compares no versions: send it without If-Match."
+    ),
     "warning_too_long": Example(
         422,
         "The warning comes before the end of a phase, and no phase is that long.",

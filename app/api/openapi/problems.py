@@ -68,7 +68,7 @@ def _by_kind(operation: Mapping[str, Any], route: APIRoute, method: str) -> Iter
     yield from ALWAYS
     if "path" in places:
         yield "not_found"
-    if "query" in places or "requestBody" in operation:
+    if "query" in places or method != "GET":
         yield "validation_failed"
     if places & {"path", "query"}:
         yield "invalid_characters"
@@ -78,6 +78,8 @@ def _by_kind(operation: Mapping[str, Any], route: APIRoute, method: str) -> Iter
         yield from OF_POSTS
     if checks_version(route):
         yield from OF_VERSIONS
+    elif method != "GET":
+        yield "version_not_checked"
 
 
 def responses_of(codes: set[str]) -> dict[str, dict[str, Any]]:

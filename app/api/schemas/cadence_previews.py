@@ -10,6 +10,7 @@ from pydantic import Field
 
 from app.api.schemas.cadences import MAX_RANGES, Days, Rrule
 from app.api.schemas.common import (
+    ClockTime,
     GroupId,
     Input,
     LocalTime,
@@ -25,8 +26,8 @@ from app.domain.cadence_preview import MemberHours, PreviewedMeeting
 class NightHours(Input):
     """When people sleep, on their own clocks; it may pass midnight."""
 
-    begins: time = Field(time(21), alias="from", examples=["21:00"])
-    ends: time = Field(time(7), alias="to", examples=["07:00"])
+    begins: ClockTime = Field(time(21), alias="from", examples=["21:00"])
+    ends: ClockTime = Field(time(7), alias="to", examples=["07:00"])
 
 
 class CadencePreviewWish(Input):

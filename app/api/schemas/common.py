@@ -3,7 +3,7 @@
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from app.api.schemas import json_types
 from app.api.schemas.examples import sample_text
 from app.domain import ids
 from app.domain.errors import Invalid
@@ -36,15 +37,22 @@ FIRST_YEAR, LAST_YEAR = 1970, 2200
 # RFC 3339, 5.6: full-date and date-time; wall-clock time is a date-time without offset.
 _FULL_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _FULL_TIME = r"[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?"
+_CLOCK_TIME = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?"
 _DAY = re.compile(_FULL_DATE)
 _INSTANT = re.compile(rf"{_FULL_DATE}[Tt]{_FULL_TIME}([Zz]|[+-][0-9]{{2}}:[0-9]{{2}})")
 _LOCAL = re.compile(rf"{_FULL_DATE}[Tt]({_FULL_TIME}|[0-9]{{2}}:[0-9]{{2}})([Zz+-].*)?")
 
 
 class Input(BaseModel):
-    """What a caller sends: an unknown field is an error, not a surprise."""
+    """What a caller sends: an unknown field is an error, not a surprise; `"1"` is no number."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        schema = handler(source)
+        json_types.enforce(schema)
+        return schema
 
 
 class Output(BaseModel):
@@ -179,6 +187,11 @@ LocalTime = Annotated[
             "examples": ["2199-06-06T19:30:00"],
         }
     ),
+]
+ClockTime = Annotated[
+    time,
+    _text_of(re.compile(_CLOCK_TIME), "a time of day, such as 21:00"),
+    WithJsonSchema({"type": "string", "pattern": f"^{_CLOCK_TIME}$"}),
 ]
 Day = Annotated[
     date,

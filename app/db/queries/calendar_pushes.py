@@ -49,14 +49,6 @@ async def holds_anything(session: AsyncSession, workspace_id: UUID, target_id: U
     return found.first() is not None
 
 
-async def was_written_to(session: AsyncSession, workspace_id: UUID, target_id: UUID) -> bool:
-    """Whether anything was ever sent to a target."""
-    query = scoped(CalendarPush, workspace_id, CalendarPush.uid).where(
-        CalendarPush.target_id == target_id, CalendarPush.attempted_at.is_not(None)
-    )
-    return (await session.execute(query.limit(1))).first() is not None
-
-
 async def held(session: AsyncSession, workspace_id: UUID, target_id: UUID) -> Sequence[Row[Any]]:
     """What was written to a target: `uid` and `etag`."""
     query = scoped(CalendarPush, workspace_id, CalendarPush.uid, CalendarPush.etag).where(

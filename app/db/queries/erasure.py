@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, Text, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, CursorResult, Text, delete, func, or_, select, tuple_, update
 from sqlalchemy import cast as to_type
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,6 +12,7 @@ from app.db.base import InWorkspace, Versioned
 from app.db.models import (
     Attendance,
     CalendarFeed,
+    CalendarPush,
     CalendarTarget,
     CheckIn,
     Commitment,
@@ -135,6 +136,26 @@ async def feeds(
     """A person's own feeds, to be revoked."""
     query = scoped(CalendarFeed, workspace_id).where(CalendarFeed.person_id == person_id)
     return (await session.execute(query)).scalars().all()
+
+
+async def drop_untouched_targets(session: AsyncSession, workspace_id: UUID, person_id: UUID) -> int:
+    """Remove a person's calendars to which nothing was ever sent; how many there were."""
+    sent = (
+        scoped(CalendarPush, workspace_id, CalendarPush.uid)
+        .where(CalendarPush.target_id == CalendarTarget.id, CalendarPush.attempted_at.is_not(None))
+        .exists()
+    )
+    gone = await session.execute(
+        delete(CalendarTarget)
+        .where(
+            CalendarTarget.workspace_id == workspace_id,
+            CalendarTarget.person_id == person_id,
+            ~sent,
+        )
+        .returning(CalendarTarget.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(gone.all())
 
 
 async def targets(

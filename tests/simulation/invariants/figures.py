@@ -101,7 +101,7 @@ def _count_meeting(counted: dict[str, Counted], diary: Diary, meeting: Json) -> 
         elif mark in THERE:
             counted[who].came_on_leave += 1
     earning = {
-        who: own.weights.get(who, 1.0)
+        who: own.weights[who]
         for who, mark in own.marks.items()
         if mark in THERE and who not in own.passed
     }
