@@ -129,7 +129,9 @@ def owner_of(
     if item["membership_id"] not in known.members:
         raise _unknown_membership("/membership_id")
     owner = known.members[item["membership_id"]]
-    if owner.ends_on is not None and owner.ends_on < day_of(at, group_zone):
+    # One that was called off ends before it begins.
+    needed = max(owner.starts_on, day_of(at, group_zone))
+    if owner.ends_on is not None and owner.ends_on < needed:
         raise Conflict(
             "This membership has ended: only members make promises to the group.",
             code="membership_ended",

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.db.session import Database
-from tests.support.builders import made, make_cadence, make_group, make_people, promise
+from tests.support.builders import join, made, make_cadence, make_group, make_people, promise
 from tests.support.clock import ManualClock
 from tests.support.events import event_types, events_of
 from tests.support.tenants import Tenant, make_tenant
@@ -169,6 +169,17 @@ async def test_what_is_refused(client: httpx.AsyncClient, other_client: httpx.As
     made(await client.post(f"/v1/groups/{group['id']}/close"))
     closed = await client.post("/v1/commitments", json=ok)
     assert (closed.status_code, closed.json()["code"]) == (409, "group_closed")
+
+
+async def test_whose_place_was_called_off_promises_nothing(client: httpx.AsyncClient) -> None:
+    group = await make_group(client, 4)
+    (person_id,) = await make_people(client, 1)
+    ahead = await join(client, group["id"], person_id, starts_on="2026-12-24")
+    body = {"membership_id": ahead, "title": "Write"}
+    made(await client.post("/v1/commitments", json=body))
+    made(await client.post(f"/v1/memberships/{ahead}/end"))
+    answer = await client.post("/v1/commitments", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (409, "membership_ended")
 
 
 async def test_who_has_left_promises_nothing_more(

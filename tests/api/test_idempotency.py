@@ -159,8 +159,8 @@ async def test_a_call_with_a_key_waits_for_its_group_like_any_other(
 
 async def _until_somebody_waits(database: Database) -> None:
     waiting = text(
-        "SELECT count(*) FROM pg_stat_activity "
-        "WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) "
+        "WHERE NOT granted AND datname = current_database()"
     )
     async with database.reader() as connection:
         while not (await connection.execute(waiting)).scalar_one():  # noqa: ASYNC110 - no event tells

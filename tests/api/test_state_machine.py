@@ -31,7 +31,7 @@ async def test_the_api_lives_as_the_model_does(
             database=None,
             deadline=None,
             print_blob=True,
-            phases=[Phase.generate],
+            phases=[Phase.generate, Phase.shrink],
             suppress_health_check=list(HealthCheck),
         ),
     )
