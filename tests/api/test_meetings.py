@@ -17,6 +17,7 @@ from tests.support.builders import (
     meetings_of,
     seats_of,
     verb,
+    without_change,
 )
 from tests.support.clock import ManualClock
 from tests.support.events import event_types, events_of
@@ -75,7 +76,7 @@ async def test_an_ad_hoc_meeting(
     assert created.status_code == 201
     where = created.headers["Location"]
     got = await client.get(where)
-    assert got.json() == created.json()
+    assert got.json() == without_change(created.json())
     assert got.headers["ETag"] == created.headers["ETag"]
     meeting = got.json()
     assert meeting["starts_at"] == "2026-12-01T19:30:00Z"
@@ -196,7 +197,8 @@ async def test_a_meeting_is_put_by_the_callers_id(client: httpx.AsyncClient) -> 
     new = await client.put(where, json=ad_hoc(group))
     assert (new.status_code, new.json()["external_id"]) == (201, "crm-7")
     same = await client.put(where, json=ad_hoc(group))
-    assert (same.status_code, same.json()) == (200, new.json())
+    assert same.status_code == 200
+    assert without_change(same.json()) == without_change(new.json())
     moved = await client.put(where, json=ad_hoc(group, local_start="2026-12-02T19:30:00"))
     assert moved.json()["starts_at"] == "2026-12-02T19:30:00Z"
     assert moved.json()["sequence"] == 1

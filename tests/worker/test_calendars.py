@@ -359,14 +359,14 @@ async def test_a_dry_run_pushes_nothing(client: httpx.AsyncClient, runner: Runne
 
 
 async def test_a_change_takes_as_many_statements_with_eight_targets_as_with_one(
-    client: httpx.AsyncClient, runner: Runner, database: Database
+    client: httpx.AsyncClient, runner: Runner, api_database: Database
 ) -> None:
     group = await make_group(client, 8)
     meeting = await make_meeting(client, group)
     counts = []
     for number in range(8):
         await make_target(client, group["people"][number], f"http://127.0.0.1:9999/{number}/")
-        with count_statements(database) as counted:
+        with count_statements(api_database) as counted:
             change = {"title": f"Supper {number}"}
             made(await client.patch(f"/v1/meetings/{meeting['id']}", json=change))
         counts.append(sum("calendar_pushes" in statement for statement in counted.statements))

@@ -21,7 +21,7 @@ class _Operation(NamedTuple):
         """The parameters of the path, with the patterns of their texts."""
         return {
             each["name"]: each["schema"].get("pattern", "")
-            for each in self.body["parameters"]
+            for each in self.body.get("parameters", ())
             if each.get("in") == "path"
         }
 
