@@ -79,7 +79,7 @@ def server_with(*, redirect: str = "/", principal: str = "/p/", home: str = "/c/
         if request.path == "/p/":
             href = home.format(port=port)
             return dav(f"<C:calendar-home-set><href>{href}</href></C:calendar-home-set>")
-        return dav("<resourcetype><C:calendar/></resourcetype>", "/c/work/")
+        return dav("<resourcetype><C:calendar/></resourcetype>", "/c/office/")
 
     return answer
 
@@ -100,7 +100,7 @@ async def test_every_hop_is_made_by_the_guarded_client() -> None:
     outcome, dials, requests = await discover({"cal.example.org": LOCAL})
     assert isinstance(outcome, Connected)
     assert outcome.url is not None
-    assert outcome.url.endswith("/c/work/")
+    assert outcome.url.endswith("/c/office/")
     assert [request.path for request in requests] == ["/.well-known/caldav", "/", "/p/", "/c/"]
     assert dials == LOCAL * 4
 

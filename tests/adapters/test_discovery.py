@@ -61,9 +61,9 @@ def status(code: int, **headers: str) -> Response:
 
 
 FOLDER = resource("/c/", "<resourcetype><collection/></resourcetype>")
-WORK, PLAY = calendar("/c/work/", "Work"), calendar("/c/play/", "Play")
+WORK, PLAY = calendar("/c/office/", "Work"), calendar("/c/play/", "Play")
 HOME_OF_TWO = (principal("/p/"), home("/c/"), multistatus(FOLDER, WORK, PLAY))
-FOUND_WORK = FoundCalendar(f"{SERVER}/c/work/", "Work", writable=True)
+FOUND_WORK = FoundCalendar(f"{SERVER}/c/office/", "Work", writable=True)
 FOUND_PLAY = FoundCalendar(f"{SERVER}/c/play/", "Play", writable=True)
 
 
@@ -163,7 +163,7 @@ TWIN = FoundCalendar(f"{SERVER}/c/twin/", "Work", writable=True)
         ([FOUND_WORK, FOUND_PLAY], None, "choose_calendar"),
         ([], None, "choose_calendar"),
         ([FOUND_WORK, FOUND_PLAY], " WORK ", FOUND_WORK),
-        ([FOUND_WORK, FOUND_PLAY], "https://CAL.example.org/c/work", FOUND_WORK),
+        ([FOUND_WORK, FOUND_PLAY], "https://CAL.example.org/c/office", FOUND_WORK),
         ([FOUND_WORK, FOUND_PLAY], "Wor", "no_such_calendar"),
         ([FOUND_WORK, TWIN], "twin", TWIN),
         ([FOUND_WORK, TWIN], "Work", "ambiguous_calendar"),
@@ -179,28 +179,28 @@ def test_choosing(
     assert choose(calendars, wanted) == chosen
 
 
-URL = f"{SERVER}/c/work/"
+URL = f"{SERVER}/c/office/"
 
 
 def test_an_inventory_has_the_strong_tags_by_decoded_path() -> None:
     listing = multistatus(
-        WORK, tagged("/c/work/a%40b.ics", '"1"'), tagged("/c/work/c.ics", 'W/"2"')
+        WORK, tagged("/c/office/a%40b.ics", '"1"'), tagged("/c/office/c.ics", 'W/"2"')
     )
     asked, found = play(take_inventory(URL, new_name=None), listing)
-    assert asked == ["PROPFIND /c/work/"]
+    assert asked == ["PROPFIND /c/office/"]
     assert found.tag(f"{URL}a@b.ics") == '"1"'
     assert (found.holds(f"{URL}c.ics"), found.tag(f"{URL}c.ics")) == (True, None)
     assert (found.holds(f"{URL}d.ics"), found.remade) == (False, False)
 
 
 @pytest.mark.parametrize(
-    "gone", [status(404), status(410), multistatus(), multistatus(tagged("/c/work/", '"1"'))]
+    "gone", [status(404), status(410), multistatus(), multistatus(tagged("/c/office/", '"1"'))]
 )
 def test_a_calendar_that_is_gone_is_made_anew_if_it_is_ours_to_make(gone: Response) -> None:
     failed = play(take_inventory(URL, new_name=None), gone)[1]
     assert (failed.code, failed.about) == ("calendar_not_found", "calendar")
     asked, made = play(take_inventory(URL, new_name="Work"), gone, status(201))
-    assert asked[-1] == "MKCALENDAR /c/work/"
+    assert asked[-1] == "MKCALENDAR /c/office/"
     assert made == Inventory({}, remade=True)
 
 

@@ -380,7 +380,7 @@ def dav(href: str, inside: str) -> Answer:
 FOUND = (
     dav("/", "<current-user-principal><href>/p/</href></current-user-principal>"),
     dav("/p/", "<C:calendar-home-set><href>/c/</href></C:calendar-home-set>"),
-    dav("/c/work/", "<resourcetype><C:calendar/></resourcetype><displayname>Work</displayname>"),
+    dav("/c/office/", "<resourcetype><C:calendar/></resourcetype><displayname>Work</displayname>"),
 )
 
 
@@ -415,7 +415,7 @@ async def test_the_calendars_of_a_connected_account_are_listed_anew(
         await runner.run_until_idle()
         state = await read(client, target)
         assert state["settings"]["url"] == url_of(receiver)
-        work = f"http://127.0.0.1:{receiver.port}/c/work/"
+        work = f"http://127.0.0.1:{receiver.port}/c/office/"
     assert state["calendars"] == [{"url": work, "name": "Work", "writable": True}]
 
 
