@@ -131,8 +131,19 @@ def wait_bound(smallest_share: float) -> int | None:
     """
     if smallest_share <= 0:
         return None
-    rounding = 1e-9  # 2/p is an integer for most groups; keep ⌈⌉ from seeing 6.000000001
-    return math.ceil(2 / smallest_share - rounding) - 1
+    return _meetings_for(2, smallest_share) - 1
+
+
+def turn(share: float) -> int:
+    """In how many meetings whoever is due `share` of each is due one hot seat, `⌈1/p⌉`. With
+    equal weights and everybody there, that is `⌈members/seats⌉`.
+    """
+    return _meetings_for(1, share)
+
+
+def _meetings_for(seats: int, share: float) -> int:
+    rounding = 1e-9  # seats/share is an integer for most groups; keep ⌈⌉ from seeing 6.000000001
+    return math.ceil(seats / share - rounding)
 
 
 def _check(meeting: HeldMeeting) -> None:

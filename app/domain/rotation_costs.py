@@ -7,9 +7,14 @@ presence forecast, the part of a credit that is due is known, so a price for the
 price for the number of seats had by then, which is what `flow` minimises. Taking away a seat
 that was published has a price too: a plan to rely on is worth a little unfairness.
 
-A forecast fades: each meeting further ahead counts `fading` times as much. What is forecast for
-a day months away will have changed by then, and there is time to mend it; so it is no reason to
-take a seat away today. `docs/fairness.md` shows what that is worth, and what else was tried.
+A credit says what somebody is owed, not for how long they have had no seat: after an urgent one,
+two rounds may go by before they are owed another. So waiting longer than `patience` turns has a
+price of its own, which the first open seat ends.
+
+In a calm group a forecast fades: each meeting further ahead counts `fading` times as much. What is
+forecast for a day months away will have changed by then, and there is time to mend it; so it is no
+reason to take a seat away today. `docs/fairness.md` shows what all that is worth, and what else was
+tried.
 """
 
 import math
@@ -33,6 +38,12 @@ any credit within reach, so that nobody loses a turn to a broken evening.
 """
 
 
+IMPATIENCE = 600.0
+"""What each turn waited beyond `patience` costs, per meeting: more than an announced seat, but
+less than a credit beyond the wall of `unfairness`, so that the credits' bound stays as it is.
+"""
+
+
 class Temper(NamedTuple):
     """How a group weighs fairness against an unchanged plan; see the formula above."""
 
@@ -42,12 +53,21 @@ class Temper(NamedTuple):
     square: float
     linear: float
     fading: float
+    patience: float
 
 
 DEFAULT = Temper(
-    price_announced=100, price_planned=6, kink=0.99, square=20_000, linear=20_000, fading=0.8
+    price_announced=100,
+    price_planned=6,
+    kink=0.98,
+    square=20_000,
+    linear=20_000,
+    fading=1,
+    patience=1.5,
 )
-CALM = Temper(price_announced=200, price_planned=6, kink=0.97, square=1000, linear=0, fading=0.6)
+CALM = Temper(
+    price_announced=200, price_planned=6, kink=0.97, square=1000, linear=0, fading=0.6, patience=2
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +154,20 @@ def _rise(prospect: Prospect, temper: Temper, units: Units) -> Callable[[int, in
     @cache
     def price(meeting: int, had: int) -> int:
         fair = round(scales[meeting] * unfairness(prospect.credits[meeting] - had, temper))
-        waits = prospect.first_in_line and not had and not served[meeting]
-        return fair + round(FIRST_IN_LINE * PER_UNIT) * waits
+        without = not had and not served[meeting]
+        return fair + round(PER_UNIT * _waiting(prospect, meeting, temper.patience)) * without
 
     @cache
     def rise(meeting: int, had: int) -> int:
         return (price(meeting, had + 1) - price(meeting, had)) * units.cost
 
     return rise
+
+
+def _waiting(prospect: Prospect, meeting: int, patience: float) -> float:
+    """The price of having had no seat by the end of `meeting`."""
+    in_line = FIRST_IN_LINE if prospect.first_in_line else 0.0
+    return in_line + IMPATIENCE * max(0.0, prospect.turns_waited[meeting] - patience)
 
 
 def _price(name: str, price: float | None, usual: float) -> float:

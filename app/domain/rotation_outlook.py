@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.domain.errors import Invalid
 from app.domain.fair_share import shares
-from app.domain.ledger import NEWCOMER, HeldMeeting, Ledger
+from app.domain.ledger import NEWCOMER, HeldMeeting, Ledger, turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,13 @@ class Prospect:
 
     `credits` are theirs after each meeting, if they had no seats but those that are `pinned`;
     `holds` says where a published seat is theirs. `first_in_line`: from the first meeting on.
+    `turns_waited`, after each meeting too, are the meetings that they will have attended since
+    their last hot seat, divided by `⌈1/p⌉`: the meetings in which they are due one, if everybody
+    comes (`⌈members/seats⌉` with equal weights).
     """
 
     credits: Sequence[float]
+    turns_waited: Sequence[float]
     expected: Sequence[bool]
     pinned: Sequence[bool]
     holds: Sequence[bool]
@@ -82,9 +86,13 @@ def prospects(
 ) -> list[Prospect]:
     """One for each of `members`, in their order; `due` are the shares at each meeting."""
     holders = [frozenset(meeting.holders) for meeting in meetings]
+    turns = _turns(members, meetings)
     return [
         Prospect(
             credits=_credits(member.id, standings.get(member.id, NEWCOMER).credit, meetings, due),
+            turns_waited=_turns_waited(
+                member.id, standings.get(member.id, NEWCOMER).waited, meetings, turns
+            ),
             expected=[member.id in meeting.expected for meeting in meetings],
             pinned=[member.id in meeting.pinned for meeting in meetings],
             holds=[member.id in holding for holding in holders],
@@ -128,6 +136,30 @@ def _credits(
     for meeting, shared in zip(meetings, due, strict=True):
         credit += shared.get(member, 0.0) - (member in meeting.pinned)
         after.append(credit)
+    return after
+
+
+def _turns(
+    members: Sequence[Candidate], meetings: Sequence[UpcomingMeeting]
+) -> dict[int, dict[UUID, int]]:
+    """For each number of hot seats, in how many such meetings each member is due one."""
+    weights = {member.id: member.weight for member in members}
+    return {
+        seats: {member: turn(share) for member, share in shares(weights, seats).items()}
+        for seats in {meeting.seats for meeting in meetings if meeting.seats}
+    }
+
+
+def _turns_waited(
+    member: UUID,
+    waited: int,
+    meetings: Sequence[UpcomingMeeting],
+    turns: Mapping[int, Mapping[UUID, int]],
+) -> list[float]:
+    after = []
+    for meeting in meetings:
+        waited += member in meeting.expected
+        after.append(waited / turns[meeting.seats][member] if meeting.seats else 0.0)
     return after
 
 

@@ -15,9 +15,10 @@ from app.db.queries import planning as queries
 from app.domain import ids
 from app.domain.errors import Conflict
 from app.domain.foresight import as_it_stands
-from app.domain.plan_change import PlanChange, PlanLook, Turn, compare
-from app.services.plan_writing import OPEN, Outlook
-from app.services.planning import load_outlook
+from app.domain.plan_change import PlanChange, PlanLook, Turn
+from app.domain.plan_comparison import compare
+from app.services.plan_writing import OPEN
+from app.services.planning_outlook import Outlook, load_outlook
 
 T = TypeVar("T")
 

@@ -2,51 +2,26 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Group, HotSeat, Meeting, MeetingRole
 from app.db.queries import external_ids
-from app.domain.checkpoint import Checkpoint
-from app.domain.evenings import Evening, Member, PlannedEvening, seatable
+from app.domain.evenings import PlannedEvening, seatable
 from app.domain.rotation import PlannedSeat
 from app.domain.rotation_reasons import says_nothing_new
 from app.services.calendar_pushes import enqueue_pushes
 from app.services.events import emit
 from app.services.facts import hot_seat_facts
+from app.services.planning_outlook import Outlook
 
 ANNOUNCED_MEETINGS = 3
 CALLED_OFF = {"code": "skipped_called_off", "params": {}, "text": "its meeting was called off"}
 OPEN = {"planned", "announced"}
-
-
-@dataclass(frozen=True, slots=True)
-class Outlook:
-    """What planning looks at: the coming meetings, and all that bears on them.
-
-    `people` are the planning rows of members, `called_off` the open hot seats of cancelled
-    meetings, `released` others that go back into the plan.
-    """
-
-    group: Group
-    members: Sequence[Member]
-    people: Mapping[UUID, Row[Any]]
-    meetings: Sequence[Meeting]
-    evenings: Sequence[Evening]
-    seats: Mapping[UUID, Sequence[HotSeat]]
-    released: Sequence[HotSeat]
-    called_off: Sequence[HotSeat]
-    roles: Mapping[UUID, Sequence[MeetingRole]]
-    checkpoint: Checkpoint
-
-    def meeting(self, meeting_id: UUID) -> Meeting:
-        """One of the coming meetings."""
-        return next(meeting for meeting in self.meetings if meeting.id == meeting_id)
 
 
 async def write_plan(

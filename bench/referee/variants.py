@@ -1,6 +1,7 @@
 """`python -m bench.referee.variants`: what else the plan could cost, on the same histories."""
 
 import argparse
+import math
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -30,19 +31,27 @@ VARIANTS: dict[str, Tempered] = {
         "changes are free": FIRST_DESIGN._replace(price_announced=0, price_planned=0),
         "as first designed": FIRST_DESIGN,
         "higher prices alone": FIRST_DESIGN._replace(price_announced=100, price_planned=6),
-        "fading alone": FIRST_DESIGN._replace(fading=DEFAULT.fading),
+        "patience alone": FIRST_DESIGN._replace(patience=DEFAULT.patience),
         "a steeper wall alone": FIRST_DESIGN._replace(**STEEP),
         "**default: all three**": DEFAULT,
-        "default, fading 1": DEFAULT._replace(fading=1),
+        "default, endless patience": DEFAULT._replace(patience=math.inf),
+        "default, patience for 1.25 turns": DEFAULT._replace(patience=1.25),
+        "default, fading 0.8": DEFAULT._replace(fading=0.8),
         "default, fading 0.65": DEFAULT._replace(fading=0.65),
         "default, prices 10 and 2": DEFAULT._replace(price_announced=10, price_planned=2),
         "default, prices 400 and 20": DEFAULT._replace(price_announced=400, price_planned=20),
-        "default, wall at 0.9": DEFAULT._replace(kink=0.9),
-        "default, wall at 1.1": DEFAULT._replace(kink=1.1),
+        "default, wall at 0.95": DEFAULT._replace(kink=0.95),
+        "default, wall at 0.99": DEFAULT._replace(kink=0.99),
         "default, no wall": DEFAULT._replace(square=0, linear=0),
         "default, announced seats are never taken": DEFAULT._replace(price_announced=1_000_000),
         "calm, as first designed": Temper(
-            price_announced=60, price_planned=6, kink=0.999, square=400, linear=0, fading=1
+            price_announced=60,
+            price_planned=6,
+            kink=0.999,
+            square=400,
+            linear=0,
+            fading=1,
+            patience=math.inf,
         ),
         "**calm**": CALM,
     }.items()

@@ -1,5 +1,6 @@
 """The plan: the cheapest there is, steady, and what everybody may rely on."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations, product
@@ -40,7 +41,7 @@ CALM = RotationSettings(calm=True)
 
 def credit_price(credit: float, index: int, *, calm: bool) -> int:
     """`index` counts the meetings from the next one, 0."""
-    kink, square, linear, fading = (0.97, 1000, 0, 0.6) if calm else (0.99, 20_000, 20_000, 0.8)
+    kink, square, linear, fading = (0.97, 1000, 0, 0.6) if calm else (0.98, 20_000, 20_000, 1)
     over = max(0.0, abs(credit) - kink)
     return round(1e6 * fading**index * (credit**2 + square * over**2 + linear * over))
 
@@ -48,6 +49,22 @@ def credit_price(credit: float, index: int, *, calm: bool) -> int:
 def change_price(index: int, *, calm: bool) -> int:
     announced, planned = (200, 6) if calm else (100, 6)
     return 1_000_000 * (announced if index < 3 else planned)
+
+
+def turns_waited(who: Candidate, case: "Case") -> list[float]:
+    """After each meeting, had they had no seat."""
+    waited = case.waited[who.place - 1]
+    after = []
+    for meeting in case.meetings:
+        waited += who.id in meeting.expected
+        weights = {other.id: other.weight for other in case.members}
+        share = shares(weights, meeting.seats).get(who.id, 0)
+        after.append(waited / math.ceil(1 / share - 1e-9))
+    return after
+
+
+def price_of_waiting(turns: float, *, calm: bool) -> int:
+    return round(1e6 * 600 * max(0.0, turns - (2 if calm else 1.5)))
 
 
 def due_credits(who: Candidate, case: "Case") -> list[float]:
@@ -70,6 +87,7 @@ class Case:
         self.calm = random.random() < 0.3
         self.members = group(size, weights)
         self.credits = [random.uniform(-1.2, 1.2) for _ in range(size)]
+        self.waited = [random.choice([0, 0, 1, 3, 9]) for _ in range(size)]
         self.meetings = []
         for week in range(count):
             expected = [place for place in range(1, size + 1) if random.random() < 0.85]
@@ -79,18 +97,24 @@ class Case:
             )
 
     def plan(self) -> list[list[int]]:
-        seats = plan(
-            self.members, standings(self.credits), self.meetings, RotationSettings(calm=self.calm)
-        )
+        before = {
+            member: replace(standing, waited=waited)
+            for (member, standing), waited in zip(
+                standings(self.credits).items(), self.waited, strict=True
+            )
+        }
+        seats = plan(self.members, before, self.meetings, RotationSettings(calm=self.calm))
         return by_week(seats, self.meetings)
 
     def cost(self, whole: Sequence[Sequence[int]]) -> int:
         cost = 0
         for who in self.members:
             had = 0
+            waits = turns_waited(who, self)
             for index, credit in enumerate(due_credits(who, self)):
                 had += who.place in whole[index]
                 cost += credit_price(credit - had, index, calm=self.calm)
+                cost += 0 if had else price_of_waiting(waits[index], calm=self.calm)
         for index, meeting in enumerate(self.meetings):
             kept = [holder.int for holder in meeting.holders if holder in meeting.expected]
             taken_away = set(kept) - set(whole[index])
@@ -119,7 +143,7 @@ class Case:
             arcs.append(flow.add_arc_with_capacity_and_unit_cost(*ends, 1, cost))
 
         for who in self.members:
-            credits_ = due_credits(who, self)
+            credits_, waits = due_credits(who, self), turns_waited(who, self)
             there = [t for t, meeting in enumerate(self.meetings) if who.id in meeting.expected]
             for nth in range(len(there)):
                 arc(("all",), ("seat", who.id, nth), 0)
@@ -127,6 +151,7 @@ class Case:
                     rise = sum(
                         credit_price(credits_[s] - nth - 1, s, calm=self.calm)
                         - credit_price(credits_[s] - nth, s, calm=self.calm)
+                        - (0 if nth else price_of_waiting(waits[s], calm=self.calm))
                         for s in range(t, len(self.meetings))
                     )
                     arc(("seat", who.id, nth), ("at", who.id, t), rise)

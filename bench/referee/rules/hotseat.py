@@ -1,5 +1,6 @@
 """Hotseat's own rotation, as the service runs it."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -32,9 +33,15 @@ class Tempered(RotationSettings):
 
 
 FIRST_DESIGN = Temper(
-    price_announced=10, price_planned=2, kink=0.98, square=4000, linear=2000, fading=1
+    price_announced=10,
+    price_planned=2,
+    kink=0.98,
+    square=4000,
+    linear=2000,
+    fading=1,
+    patience=math.inf,
 )
-"""The prototype's: lower prices of changes, and forecasts that don't fade."""
+"""The prototype's: lower prices of changes, forecasts that don't fade, and no limit to patience."""
 
 
 class Hotseat:
