@@ -52,6 +52,14 @@ async def expected_version(request: Request) -> Expected:
     return expected
 
 
+async def expected_or_new(request: Request) -> Expected:
+    """As `expected_version`, for a write that creates what it does not find: nothing is demanded of
+    a creation, and `If-None-Match: *` allows no other.
+    """
+    expected: Expected = request.state.expected
+    return expected
+
+
 async def _dry_run(
     *,
     dry_run: Annotated[
@@ -87,6 +95,7 @@ FeedReaderDep = Annotated[AsyncConnection, Depends(_feed_reader, scope="function
 """For what has no key but a token in its path, which tells the workspace."""
 NowDep = Annotated[datetime, Depends(_now)]
 ExpectedDep = Annotated[Expected, Depends(expected_version)]
+ExpectedOrNewDep = Annotated[Expected, Depends(expected_or_new)]
 RuntimeDep = Annotated[Runtime, Depends(_runtime)]
 HorizonDep = Annotated[timedelta, Depends(_horizon)]
 AllowedNetworksDep = Annotated[list[Network], Depends(_allowed_networks)]

@@ -14,11 +14,12 @@ from starlette.exceptions import HTTPException
 
 from app.api import methods
 from app.domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
-from app.domain.versions import StaleVersionError
+from app.domain.versions import PreconditionError, VersionRequiredError
 
 PROBLEM = "application/problem+json"
 STATUS_OF: tuple[tuple[type[DomainError], int], ...] = (
-    (StaleVersionError, 412),
+    (PreconditionError, 412),
+    (VersionRequiredError, 428),
     (Invalid, 422),
     (NotFound, 404),
     (Forbidden, 403),

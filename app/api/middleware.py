@@ -5,6 +5,7 @@ import time
 import structlog
 from fastapi import Request
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uuid_utils.compat import uuid7
 
@@ -17,6 +18,8 @@ SECURITY_HEADERS = {
     "x-frame-options": "DENY",
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
 }
+CLIENT_GONE = 499
+"""In logs and metrics alone, as proxies have it: nobody is there to be answered."""
 log = structlog.get_logger(__name__)
 
 
@@ -49,6 +52,8 @@ class Telemetry:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 await self.app(scope, receive, send_with_headers)
+            except ClientDisconnect:
+                status = status or CLIENT_GONE
             except Exception:
                 log.exception("unhandled_error", route=_template(scope), method=scope["method"])
                 if status:

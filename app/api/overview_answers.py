@@ -123,6 +123,7 @@ async def export(
             )
             for row in rows["commitments"]
         ],
+        buddy_of=_all(schemas.ExportBuddy, rows["buddy_of"]),
         guest_visits=_all(schemas.ExportGuest, rows["guests"]),
         calendar_feeds=_all(CalendarFeedRead, rows["calendar_feeds"]),
         calendar_targets=_all(CalendarTargetRead, rows["calendar_targets"]),

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import Response
 
+from app.api.conditional import view_tag
 from app.domain import ids
 from app.domain.versions import etag
 
@@ -27,3 +28,18 @@ def created(response: Response, path: str, noun: str, read: V) -> V:
     """The new resource, with the place where it is found: `path` and its id."""
     response.headers["Location"] = f"/v1/{path}/{ids.encode(noun, read.id)}"
     return tagged(response, read)
+
+
+R = TypeVar("R")
+
+
+def versioned(response: Response, read: R, *versions: int) -> R:
+    """The answer to a write, tagged by the versions of the rows that it shows a part of."""
+    response.headers["ETag"] = etag(*versions)
+    return read
+
+
+def viewed(response: Response, read: R, *versions: int) -> R:
+    """What a GET shows of rows at these versions, which is not all that its body depends on."""
+    response.headers["ETag"] = view_tag(*versions)
+    return read

@@ -24,7 +24,7 @@ from app.api import (
     timeouts,
 )
 from app.api.authentication import UnauthenticatedError, authenticate
-from app.api.deps import expected_version
+from app.api.deps import expected_or_new, expected_version
 from app.api.errors import RequestError
 from app.api.runtime import Runtime
 from app.domain.callers import Caller, Scope
@@ -41,13 +41,15 @@ class WorkspaceRoute(APIRoute):
     def get_route_handler(self) -> Handler:
         handler = super().get_route_handler()
         allowed = _query_parameters(_dependants(self.dependant))
-        is_checked = checks_version(self)
+        is_checked, may_create = checks_version(self), creates_by_put(self)
         writing = handler if self.body_field is not None else _bodiless(handler)
 
         async def handle(request: Request) -> Response:
             runtime: Runtime = request.app.state.runtime
             caller = await _admit(request, scope_of(self, request.method), allowed)
-            request.state.expected = conditional.expected_of(request, caller, is_checked=is_checked)
+            request.state.expected = conditional.expected_of(
+                request, caller, is_checked=is_checked, may_create=may_create
+            )
             if request.method == "GET":
                 return conditional.not_modified(request, await handler(request))
             read = await body.read(request, cap=runtime.settings.max_body_bytes)
@@ -137,7 +139,13 @@ def scope_of(route: APIRoute, method: str) -> Scope:
 
 def checks_version(route: APIRoute) -> bool:
     """Whether the handler honours If-Match."""
-    return any(each.call is expected_version for each in _dependants(route.dependant))
+    conditions = {expected_version, expected_or_new}
+    return any(each.call in conditions for each in _dependants(route.dependant))
+
+
+def creates_by_put(route: APIRoute) -> bool:
+    """Whether the handler creates what it does not find, and honours If-None-Match for that."""
+    return any(each.call is expected_or_new for each in _dependants(route.dependant))
 
 
 def _dependants(root: Dependant) -> list[Dependant]:

@@ -12,6 +12,7 @@ import uvicorn
 import uvloop
 from prometheus_client import start_http_server
 
+from app.api import methods
 from app.api.runtime import Runtime
 from app.cli.errors import StartError
 from app.cli.protocol import protocol_of
@@ -136,8 +137,10 @@ class _Server(uvicorn.Server):
 
 
 def _uvicorn_config(runtime: Runtime) -> uvicorn.Config:
+    app = create_app(runtime)
+    methods.prepare(app)
     return uvicorn.Config(
-        create_app(runtime),
+        app,
         http=protocol_of(runtime.settings.slow_client_seconds),
         ws="none",
         lifespan="off",

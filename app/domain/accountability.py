@@ -83,6 +83,7 @@ def member_figures(facts: MemberFacts, window: Window) -> Figures:
         came_on_leave=sum(not fact.expected for fact in there),
         hot_seats=taken,
         fair_share=share,
+        shared_at=sum(seat.share > 0 for seat in seats),
         largest_gap=abs(taken - share),
     )
 
@@ -101,6 +102,7 @@ def group_figures(members: Iterable[Figures]) -> Figures:
         came_on_leave=sum(member.came_on_leave for member in members),
         hot_seats=sum(member.hot_seats for member in members),
         fair_share=sum(member.fair_share for member in members),
+        shared_at=sum(member.shared_at for member in members),
         largest_gap=max((member.largest_gap for member in members), default=0.0),
     )
 

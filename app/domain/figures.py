@@ -102,7 +102,8 @@ class Figures:
     kept too late, `carries` counts how often a meeting left a promise overdue. `attendance` counts
     expected members by mark, `presumed` how many of those there were marked by nobody, and
     `came_on_leave` who was there without being expected. `hot_seats` were taken where `fair_share`
-    was due; `largest_gap` is the largest distance of one member between the two.
+    was due, at `shared_at` meetings (for a group: summed over its members) that had hot seats to
+    share among those there; `largest_gap` is the largest distance of one member between the two.
     """
 
     dues: Mapping[DueResult, int]
@@ -113,6 +114,7 @@ class Figures:
     came_on_leave: int
     hot_seats: int
     fair_share: float
+    shared_at: int
     largest_gap: float
 
     @property

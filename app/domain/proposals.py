@@ -79,7 +79,28 @@ def review(
     return decisions
 
 
+def reconsider(
+    found: Mapping[CharterTerm, Breach],
+    proposals: Iterable[Proposal],
+    meetings: Sequence[uuid.UUID],
+) -> list[Decision]:
+    """What a change of the charter, or of a membership, leaves of a member's live proposals.
+
+    As `review`, but only what has lost its ground changes: nothing is raised or escalated, since
+    that takes a meeting.
+    """
+    order = {meeting_id: number for number, meeting_id in enumerate(meetings)}
+    live = [proposal for proposal in proposals if proposal.status in LIVE]
+    stands = [_stands(proposal, found.get(proposal.term), order) for proposal in live]
+    return [decision for decision in stands if not _escalates(decision)]
+
+
 Order = Mapping[uuid.UUID, int]
+
+
+def _escalates(decision: Decision) -> bool:
+    before = decision.proposal.status if decision.proposal else None
+    return before is not decision.status is ProposalStatus.ESCALATED
 
 
 def _stands(live: Proposal, breach: Breach | None, order: Order) -> Decision:

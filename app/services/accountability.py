@@ -126,14 +126,7 @@ async def _load(
     connection: AsyncConnection, workspace_id: UUID, group_id: UUID, window: Window
 ) -> _History:
     """Everything that bears on the window, in seven SELECTs."""
-    zone = window.time_zone
-    span = queries.Span(
-        window.since,
-        window.until,
-        begin_of(window.since, zone) if window.since is not None else None,
-        end_of(window.until, zone) if window.until is not None else None,
-    )
-    where = (connection, workspace_id, group_id)
+    span, where = _span(window), (connection, workspace_id, group_id)
     members = await queries.members(*where)
     leaves: dict[UUID, list[Leave]] = defaultdict(list)
     for row in await queries.leaves(*where):
@@ -153,9 +146,19 @@ async def _load(
             for row in members
         },
         leaves=leaves,
-        meetings=_meetings(held, marks, seats, zone),
+        meetings=_meetings(held, marks, seats, window.time_zone),
         histories=histories,
         closings=await load_closings(connection, workspace_id, by_commitment.values()),
+    )
+
+
+def _span(window: Window) -> queries.Span:
+    zone = window.time_zone
+    return queries.Span(
+        window.since,
+        window.until,
+        begin_of(window.since, zone) if window.since is not None else None,
+        end_of(window.until, zone) if window.until is not None else None,
     )
 
 

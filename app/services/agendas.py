@@ -16,7 +16,7 @@ from app.domain.errors import Conflict, Invalid
 from app.domain.group_formats import formats_from
 from app.domain.membership import MAX_MEMBERS, MIN_MEMBERS
 from app.domain.recurrence import MAX_MINUTES
-from app.domain.versions import ANY, Expected
+from app.domain.versions import Expected
 from app.services.events import emit
 from app.services.facts import group_facts
 from app.services.meeting_rows import locked, minutes_of
@@ -28,13 +28,14 @@ async def put_agenda(
     workspace_id: UUID,
     meeting_id: UUID,
     agenda: Mapping[str, Any] | None,
+    expected: Expected,
     now: datetime,
 ) -> Meeting:
     """Give a scheduled meeting an agenda of its own, or with None the group's again.
 
     Raises as `check_agenda`, for the members there are; Conflict `agenda_frozen` once it has begun.
     """
-    group, meeting = await locked(session, workspace_id, meeting_id, ANY)
+    group, meeting = await locked(session, workspace_id, meeting_id, expected)
     if meeting.state != "scheduled":
         raise Conflict(
             f"The meeting is {meeting.state}: its agenda stands as it is.", code="agenda_frozen"

@@ -14,7 +14,7 @@ from app.domain import ids
 from app.domain.attendance import AWAY, AttendanceStatus, check_mark
 from app.domain.errors import Invalid, NotFound
 from app.domain.plan_change import UNCHANGED, PlanChange
-from app.domain.versions import ANY
+from app.domain.versions import Expected
 from app.services.events import emit
 from app.services.facts import meeting_facts
 from app.services.holding import roster_of
@@ -38,6 +38,7 @@ async def put_attendance(
     meeting_id: UUID,
     membership_id: UUID,
     said: Mark,
+    expected: Expected,
     now: datetime,
 ) -> PlanChange:
     """Say whether a member comes, or came. An absence, or its end, plans the hot seats anew.
@@ -45,7 +46,7 @@ async def put_attendance(
     NotFound unless the membership is of this group; Invalid `not_a_member_then`, and as
     `check_mark`.
     """
-    group, meeting = await locked(session, workspace_id, meeting_id, ANY)
+    group, meeting = await locked(session, workspace_id, meeting_id, expected)
     check_mark(
         said.status,
         said.minutes_late,
@@ -54,36 +55,40 @@ async def put_attendance(
         now=now,
     )
     person = await _member(session, group, meeting, membership_id)
-    found = {
-        mark.membership_id: mark
-        for mark in await queries.of_meetings(session, workspace_id, [meeting.id])
-    }
-    mark = found.get(membership_id)
-    before = mark.status if mark else AttendanceStatus.EXPECTED.value
-    if mark is None:
-        mark = Attendance(
-            workspace_id=workspace_id,
-            meeting_id=meeting.id,
-            membership_id=membership_id,
-            weight=person.weight,
-        )
-    elif (mark.status, mark.minutes_late, mark.note) == astuple(said) and not mark.presumed:
+    marks = await queries.of_meetings(session, workspace_id, [meeting.id])
+    mark = next((each for each in marks if each.membership_id == membership_id), None)
+    if mark is not None and _says(mark) == astuple(said):
         return UNCHANGED
+    before = mark.status if mark else AttendanceStatus.EXPECTED.value
     moves = (before in AWAY) != (said.status in AWAY)
     watch = await watch_plan(session, group, now) if moves else None
-    session.add(mark)
-    _write(mark, before, said, now)
+    _write(session, mark or _unmarked(meeting, person), said, now)
     meeting.touch(now)
     await session.flush()
-    _tell(session, group, meeting, mark, person, now)
+    _tell(session, group, meeting, said, person, now)
     if watch is None:
         return UNCHANGED
     await replan(session, workspace_id, group.id, now)
     return await watch.change()
 
 
-def _write(mark: Attendance, before: str, said: Mark, now: datetime) -> None:
-    if said.status != before:
+def _says(mark: Attendance) -> tuple[str, int | None, str | None] | None:
+    """What was said of the member, None where that is presumed only."""
+    return None if mark.presumed else (mark.status, mark.minutes_late, mark.note)
+
+
+def _unmarked(meeting: Meeting, person: Any) -> Attendance:
+    return Attendance(
+        workspace_id=meeting.workspace_id,
+        meeting_id=meeting.id,
+        membership_id=person.id,
+        weight=person.weight,
+    )
+
+
+def _write(session: AsyncSession, mark: Attendance, said: Mark, now: datetime) -> None:
+    session.add(mark)
+    if said.status != mark.status:
         mark.announced_at = now if said.status is AttendanceStatus.ABSENT else None
     mark.status, mark.presumed = said.status.value, False
     mark.minutes_late, mark.note = said.minutes_late, said.note
@@ -107,17 +112,17 @@ def _tell(
     session: AsyncSession,
     group: Group,
     meeting: Meeting,
-    mark: Attendance,
+    said: Mark,
     person: Any,
     now: datetime,
 ) -> None:
     facts = {
         **meeting_facts(meeting, group),
-        "membership_id": ids.encode("membership", mark.membership_id),
+        "membership_id": ids.encode("membership", person.id),
         "membership_external_id": person.external_id,
         "person_id": ids.encode("person", person.person_id),
         "person_external_id": person.person_external_id,
-        "status": mark.status,
-        "minutes_late": mark.minutes_late,
+        "status": said.status.value,
+        "minutes_late": said.minutes_late,
     }
     emit(session, "attendance.changed", group.workspace_id, facts, now, group_id=group.id)

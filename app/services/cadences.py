@@ -41,10 +41,11 @@ async def put_cadence(
     if group.state == "closed":
         raise Conflict("This group is closed for good; it does not meet.", code="group_closed")
     cadence = await cadences.find(session, workspace_id, group_id)
-    expected.check(*([cadence.version] if cadence else []))
     values = _columns(fields, group, now)
     if cadence is None:
+        expected.check_new()
         return await _first(session, group, values, now, horizon)
+    expected.check(cadence.version)
     return await _replace(session, group, cadence, values, now, horizon)
 
 

@@ -171,14 +171,19 @@ async def delete_target(
 
 
 async def ask_of_target(
-    session: AsyncSession, workspace_id: UUID, target_id: UUID, action: Action, now: datetime
+    session: AsyncSession,
+    workspace_id: UUID,
+    target_id: UUID,
+    action: Action,
+    expected: Expected,
+    now: datetime,
 ) -> Delivery:
     """Have a target tested, its calendars listed, or what is in it compared and repaired.
 
     What a disabled one lacks is written when it is enabled. Conflict `target_removing`,
     `target_not_connected`.
     """
-    target = await _load(session, workspace_id, target_id, Expected())
+    target = await _load(session, workspace_id, target_id, expected)
     if target.kind == "email":
         return await ask_of_mail_target(session, target, action, now)
     if action != "discover" and target.address is None:

@@ -1,36 +1,31 @@
-"""The charter's terms looked at after each meeting that becomes history, or is corrected."""
+"""The charter's terms looked at after each meeting that becomes history or is corrected, and
+whenever they, or those of whom they ask, change.
+"""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Group, Proposal
-from app.db.queries import accountability as history
 from app.db.queries import proposals as queries
 from app.domain import proposals as rules
 from app.domain.charter import (
+    Breach,
     CharterTerm,
-    ExpectedMeeting,
-    Terms,
     asks_anything,
     breaches,
     terms_of,
 )
-from app.domain.figures import AttendanceMark
 from app.domain.group_days import day_of
-from app.domain.membership import Leave, Membership, MembershipState, expected_on
+from app.domain.membership import MembershipState
 from app.domain.proposals import Decision, ProposalStatus
+from app.services.charter_records import Record, records_of
 from app.services.events import emit
 from app.services.facts import proposal_facts
-
-REACH = timedelta(days=1100)
-"""How far back meetings are looked at: the longest trial and a year."""
 
 EVENTS = {
     ProposalStatus.OPEN: "charter.breached",
@@ -39,15 +34,10 @@ EVENTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
-    """A member, and the held meetings at which they were expected; `newcomer`: the group had met
-    before they came.
-    """
-
-    member: Membership
-    meetings: Sequence[ExpectedMeeting]
-    newcomer: bool
+Rule = Callable[
+    [Mapping[CharterTerm, Breach], Sequence[rules.Proposal], Sequence[UUID]], list[Decision]
+]
+"""By a member's breaches, proposals and meetings: how their proposals should stand."""
 
 
 async def review_charter(session: AsyncSession, group: Group, now: datetime) -> None:
@@ -57,58 +47,49 @@ async def review_charter(session: AsyncSession, group: Group, now: datetime) -> 
     """
     terms = terms_of(group.charter)
     rows = await queries.of_group(session, group.workspace_id, group.id)
-    if not asks_anything(terms) and not any(row.status in rules.LIVE for row in rows):
-        return
-    today = day_of(now, group.time_zone)
+    if asks_anything(terms) or _any_live(rows):
+        await _bring_in_line(
+            session, group, rows, partial(rules.review, lookback=terms.lookback), now
+        )
+
+
+async def reconsider_charter(session: AsyncSession, group: Group, now: datetime) -> None:
+    """Take back at once what has lost its ground in a locked group: the term was loosened, the
+    member left or has a leave, the group is closed. See `app.domain.proposals.reconsider`.
+    """
+    rows = await queries.of_group(session, group.workspace_id, group.id)
+    if _any_live(rows):
+        await _bring_in_line(session, group, rows, rules.reconsider, now)
+
+
+def _any_live(rows: Sequence[Proposal]) -> bool:
+    return any(row.status in rules.LIVE for row in rows)
+
+
+async def _bring_in_line(
+    session: AsyncSession, group: Group, rows: Sequence[Proposal], rule: Rule, now: datetime
+) -> None:
     happened: list[tuple[str, Proposal]] = []
-    for record in await _records(session, group, now):
+    for record in await records_of(session, group, now):
         own = {row.id: row for row in rows if row.membership_id == record.member.id}
-        for decision in _decide(terms, record, own.values(), today):
+        found = _breaches(group, record, day_of(now, group.time_zone))
+        meetings = [meeting.id for meeting in record.meetings]
+        for decision in rule(found, [_as_rule(row) for row in own.values()], meetings):
             happened += _write(session, group, record.member.id, own, decision, now)
     await session.flush()
     await _tell(session, group, happened, now)
 
 
-def _decide(
-    terms: Terms, record: _Record, own: Iterable[Proposal], today: date
-) -> Sequence[Decision]:
+def _breaches(group: Group, record: Record, today: date) -> Mapping[CharterTerm, Breach]:
+    """Nothing is asked of one who has left, nor by a group that is closed."""
     member = record.member
-    found = breaches(terms, record.meetings, starts_on=member.starts_on, newcomer=record.newcomer)
-    has_left = member.state_on(today) is MembershipState.ENDED
-    return rules.review(
-        {} if has_left else found,
-        [_as_rule(row) for row in own],
-        [meeting.id for meeting in record.meetings],
-        lookback=terms.lookback,
-    )
-
-
-async def _records(session: AsyncSession, group: Group, now: datetime) -> list[_Record]:
-    where = (session, group.workspace_id, group.id)
-    span = history.Span(None, None, now - REACH, None)
-    held = await history.held_meetings(*where, span)
-    marks = {(row.meeting_id, row.membership_id): row for row in await history.marks(*where, span)}
-    leaves: dict[UUID, list[Leave]] = defaultdict(list)
-    for row in await history.leaves(*where):
-        leaves[row.membership_id].append(Leave(row.first_on, row.last_on))
-    records = []
-    for row in await history.members(*where):
-        member = Membership(row.id, row.person_id, row.place, row.starts_on, row.ends_on)
-        meetings = [
-            _meeting(meeting, marks[meeting.id, member.id], group.time_zone)
-            for meeting in held
-            if (meeting.id, member.id) in marks
-        ]
-        expected = [each for each in meetings if expected_on(member, leaves[member.id], each.day)]
-        newcomer = bool(held) and day_of(held[0].starts_at, group.time_zone) < member.starts_on
-        records.append(_Record(member, expected, newcomer))
-    return records
-
-
-def _meeting(meeting: Row[Any], mark: Row[Any], time_zone: str) -> ExpectedMeeting:
-    notice = None if mark.announced_at is None else meeting.starts_at - mark.announced_at
-    return ExpectedMeeting(
-        meeting.id, day_of(meeting.starts_at, time_zone), AttendanceMark(mark.status), notice
+    if group.state == "closed" or member.state_on(today) is MembershipState.ENDED:
+        return {}
+    return breaches(
+        terms_of(group.charter),
+        record.meetings,
+        starts_on=member.starts_on,
+        newcomer=record.newcomer,
     )
 
 

@@ -69,19 +69,19 @@ async def close(session: AsyncSession, group: Group, meeting: Meeting, now: date
     before = await _checkpoint(session, group)
     await hold(session, group, meeting, now, ended_at=now)
     after = await _checkpoint(session, group)
-    marks = await attendance.of_meetings(session, workspace_id, [meeting.id])
+    people = await roster_of(session, group, meeting)
+    by_place = {person.id: place for place, person in enumerate(people)}
+    found = await attendance.of_meetings(session, workspace_id, [meeting.id])
+    marks = [mark for mark in found if mark.membership_id in by_place]
     seats = await planning.hot_seats(session, workspace_id, [meeting.id])
     [held] = await evenings_of(session, workspace_id, [meeting])
     present = sum(mark.status in PRESENT for mark in marks)
-    by_place = {
-        person.id: place for place, person in enumerate(await roster_of(session, group, meeting))
-    }
     return Closing(
         meeting=meeting,
-        marks=sorted(marks, key=lambda mark: by_place.get(mark.membership_id, len(by_place))),
+        marks=sorted(marks, key=lambda mark: by_place[mark.membership_id]),
         hot_seats=seats,
         topics=await _topics(session, meeting, seats) if meeting.origin != "backfill" else [],
-        promises=await _promises(session, meeting),
+        promises=await _promises(session, meeting, meeting.closed_at or now),
         ledger=ledger_lines(before, after, held.meeting),
         quorum=Quorum(group.charter.get("quorum"), present),
         correction=_correction(stood, await snapshot(session, group, meeting)) if stood else None,
@@ -127,8 +127,10 @@ async def _topics(
     return [CarriedTopic(seat, found.get(who)) for who, seat in lost.items()]
 
 
-async def _promises(session: AsyncSession, meeting: Meeting) -> list[CarriedPromise]:
+async def _promises(
+    session: AsyncSession, meeting: Meeting, closed_at: datetime
+) -> list[CarriedPromise]:
     rows: dict[UUID, list[Row[Any]]] = {}
-    for row in await evening.carried_from(session, meeting.workspace_id, meeting.id):
+    for row in await evening.carried_from(session, meeting.workspace_id, meeting.id, closed_at):
         rows.setdefault(row.id, []).append(row)
     return [CarriedPromise(each[0], [row.from_id for row in each]) for each in rows.values()]

@@ -1,4 +1,4 @@
-"""What the group's meetings do to the dues of its promises.
+"""How the schedule passes on the dues of a group's promises.
 
 Whoever changes the meetings has locked their group before. Each function costs a fixed number of
 statements, however many promises it concerns.
@@ -17,82 +17,19 @@ from app.db.queries import commitment_dues as queries
 from app.db.queries import commitment_updates as updates
 from app.db.queries import groups
 from app.domain import commitments as rules
-from app.domain.commitment_history import CommitmentEvent, fold, passed_over
 from app.domain.due_reminders import alarms, due_soon_at
-from app.domain.dues import Closings, Due, DueAtMeeting, DueOn, has_arrived
+from app.domain.dues import Due, DueAtMeeting, DueOn, has_arrived
 from app.domain.group_days import A_DAY, day_of, end_of
 from app.services.commitment_making import DEFAULT_DAYS
 from app.services.commitment_records import (
-    closing_of,
     columns_of_due,
     event_row,
-    load_closings,
     load_histories,
     tell,
 )
 
 MEETINGS_AHEAD = 100
 """How many coming meetings are looked at to find the next one of each that is gone."""
-
-
-async def settle_meeting(
-    session: AsyncSession, workspace_id: UUID, meeting: Meeting, now: datetime
-) -> None:
-    """The meeting was held: the dues at it arrive, and what it leaves overdue is carried over.
-
-    Dues that had moved on when it lapsed go back to it first. A meeting that is closed again after
-    a correction changes only what is new. The worker tells of what is overdue (`mark_overdue`);
-    nobody is told of history that is filled in afterwards.
-    """
-    told = meeting.origin != "backfill"
-    group = await groups.load(session, workspace_id, meeting.group_id)
-    rows = await queries.at_stake(session, workspace_id, group.id, meeting.id)
-    histories = await load_histories(session, workspace_id, [row.id for row in rows])
-    closing = closing_of(meeting, group.time_zone)
-    closings = {
-        **await load_closings(session, workspace_id, histories.values()),
-        meeting.id: closing,
-    }
-    back: dict[UUID, Any] = {}
-    carried: list[UUID] = []
-    for row in rows:
-        history = list(histories[row.id])
-        if _comes_back(history, meeting.id, closings, now):
-            due = DueAtMeeting(meeting.id, row.time_zone)
-            history.append(rules.move(history, due=due, closings=closings, at=now))
-            session.add(event_row(workspace_id, row.id, len(history), history[-1]))
-            back[row.id] = columns_of_due(due)
-        if _is_left(row, history, meeting.id, closings):
-            event = rules.carry(history, meeting_id=meeting.id, closings=closings, at=now)
-            session.add(event_row(workspace_id, row.id, len(history) + 1, event))
-            carried.append(row.id)
-    await updates.set_each(session, workspace_id, back, now)
-    await updates.arrive(
-        session, workspace_id, meeting.id, closing.closed_at, now, tell_at=now if told else None
-    )
-    await updates.carry(session, workspace_id, carried, now)
-    happened = [("commitment.moved", each) for each in back]
-    happened += [("commitment.carried", each) for each in carried]
-    await tell(session, workspace_id, happened if told else (), now)
-
-
-def _comes_back(
-    history: Sequence[CommitmentEvent], meeting_id: UUID, closings: Closings, now: datetime
-) -> bool:
-    return meeting_id in passed_over(history) and not has_arrived(fold(history).due, closings, now)
-
-
-def _is_left(
-    row: Row[Any], history: Sequence[CommitmentEvent], meeting_id: UUID, closings: Closings
-) -> bool:
-    """Whether the meeting left a present member's promise overdue, and no one has noted it yet."""
-    if row.state != "open" or row.membership_state == "ended":
-        return False
-    commitment = fold(history)
-    at_its_end = closings[meeting_id].closed_at
-    return meeting_id not in commitment.carried_from and has_arrived(
-        commitment.due, closings, at_its_end
-    )
 
 
 async def meeting_gone(

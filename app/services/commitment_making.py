@@ -23,14 +23,22 @@ DEFAULT_DAYS = timedelta(days=14)
 OFF = {"cancelled", "lapsed"}
 
 
+Items = Sequence[Mapping[str, Any]]
+"""Promises to be made, by the fields that callers send of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class References:
-    """All that new promises of a group refer to, each by its id."""
+    """All that new promises of a group refer to, each by its id.
+
+    `following`: the group's next meeting, by the id of the one at which a promise is made, or by
+    that of the group for one that is made between meetings.
+    """
 
     members: Mapping[UUID, Row[Any]]
     meetings: Mapping[UUID, Meeting]
     hot_seats: Mapping[UUID, Row[Any]]
-    next_meeting: Row[Any] | None
+    following: Mapping[UUID, Row[Any]]
     closings: Closings
 
     def is_history(self, commitment: Commitment) -> bool:
@@ -40,38 +48,37 @@ class References:
 
 
 async def load_references(
-    session: AsyncSession,
-    workspace_id: UUID,
-    group_id: UUID,
-    items: Sequence[Mapping[str, Any]],
-    *,
-    meeting_id: UUID | None,
-    now: datetime,
-) -> References:
-    """Look up what the items name, in five SELECTs; whatever is unknown is left out."""
-    member_ids = _named(items, "membership_id", "buddy_membership_id")
-    members = await queries.members(session, workspace_id, group_id, member_ids)
-    seat_ids = _named(items, "hot_seat_id")
-    seats = await queries.hot_seats(session, workspace_id, group_id, seat_ids)
+    session: AsyncSession, workspace_id: UUID, by_group: Mapping[UUID, Items], now: datetime
+) -> dict[UUID, References]:
+    """Look up what the items of each group name, in five SELECTs; whatever is unknown is left
+    out.
+    """
+    where = (session, workspace_id, by_group.keys())
+    items = [item for of_group in by_group.values() for item in of_group]
+    seats = await queries.hot_seats(*where, _named(items, "hot_seat_id"))
+    made_ids = {seat.meeting_id for seat in seats} | _named(items, "meeting_id")
     due_ids = _named(items, "due_meeting_id")
-    made_ids = {seat.meeting_id for seat in seats} | ({meeting_id} if meeting_id else set())
-    meetings = await queries.meetings(session, workspace_id, group_id, due_ids | made_ids)
-    coming = await queries.coming(
-        session,
-        workspace_id,
-        group_id,
-        after=max((each.starts_at for each in meetings if each.id in made_ids), default=now),
-    )
-    return References(
-        members={member.id: member for member in members},
-        meetings={meeting.id: meeting for meeting in meetings},
-        hot_seats={seat.id: seat for seat in seats},
-        next_meeting=coming[0] if coming else None,
-        closings=await closings_of(session, workspace_id, due_ids),
-    )
+    members = await queries.members(*where, _named(items, "membership_id", "buddy_membership_id"))
+    meetings = await queries.meetings(*where, due_ids | made_ids)
+    following = await queries.following(*where, made_ids, after=now)
+    closings = await closings_of(session, workspace_id, due_ids)
+
+    def of_group(rows: Sequence[Any], group_id: UUID) -> dict[UUID, Any]:
+        return {row.id: row for row in rows if row.group_id == group_id}
+
+    return {
+        group_id: References(
+            members=of_group(members, group_id),
+            meetings=of_group(meetings, group_id),
+            hot_seats=of_group(seats, group_id),
+            following={row.follows: row for row in following},
+            closings=closings,
+        )
+        for group_id in by_group
+    }
 
 
-def _named(items: Sequence[Mapping[str, Any]], *fields: str) -> set[UUID]:
+def _named(items: Items, *fields: str) -> set[UUID]:
     return {item[field] for item in items for field in fields if item.get(field) is not None}
 
 
@@ -86,14 +93,12 @@ def pointing(prefix: str) -> Iterator[None]:
         raise
 
 
-def made_at_meeting(
-    item: Mapping[str, Any], known: References, meeting_id: UUID | None
-) -> Meeting | None:
+def made_at_meeting(item: Mapping[str, Any], known: References) -> Meeting | None:
     """The meeting at which the promise is made: the one named, or that of its hot seat.
 
     Raises Invalid `unknown_meeting`, `unknown_hot_seat`, `hot_seat_elsewhere`.
     """
-    seat_id = item.get("hot_seat_id")
+    meeting_id, seat_id = item.get("meeting_id"), item.get("hot_seat_id")
     if seat_id is None:
         return _meeting(meeting_id, known, "/meeting_id") if meeting_id else None
     if seat_id not in known.hot_seats:
@@ -158,9 +163,14 @@ def _unknown_membership(pointer: str) -> Invalid:
 
 
 def due_of_item(
-    item: Mapping[str, Any], known: References, *, time_zone: str, at: datetime
+    item: Mapping[str, Any],
+    known: References,
+    *,
+    following: Row[Any] | None,
+    time_zone: str,
+    at: datetime,
 ) -> tuple[Due, datetime | None]:
-    """When the promise is due: as the item says, otherwise at the group's next meeting.
+    """When the promise is due: as the item says, otherwise at the `following` meeting.
 
     With the start of the meeting, if it is one. Raises Invalid `unknown_meeting`, `two_dues`, and
     Conflict `meeting_off`.
@@ -178,8 +188,8 @@ def due_of_item(
         meeting = _meeting(meeting_id, known, "/due_meeting_id")
         check_takes_place(meeting)
         return DueAtMeeting(meeting.id, time_zone), meeting.starts_at
-    if known.next_meeting is not None:
-        return DueAtMeeting(known.next_meeting.id, time_zone), known.next_meeting.starts_at
+    if following is not None:
+        return DueAtMeeting(following.id, time_zone), following.starts_at
     return DueOn(day_of(at, time_zone) + DEFAULT_DAYS, time_zone), None
 
 

@@ -120,6 +120,7 @@ async def renegotiate_commitment(
         at=now,
         actor=actor_id,
     )
+    opened.commitment.overdue_told_at = None
     return await _record(session, opened, event, "commitment.renegotiated", now)
 
 
@@ -164,7 +165,7 @@ def _due(fields: Mapping[str, Any], time_zone: str) -> Due:
 
 async def _meeting(session: AsyncSession, commitment: Commitment, meeting_id: UUID) -> Meeting:
     found = await queries.meetings(
-        session, commitment.workspace_id, commitment.group_id, [meeting_id]
+        session, commitment.workspace_id, [commitment.group_id], [meeting_id]
     )
     if not found:
         raise Invalid(

@@ -17,6 +17,7 @@ from app.domain import commitments as rules
 from app.domain.due_reminders import alarms, reminded_until, waking_after
 from app.domain.dues import DueAtMeeting
 from app.services.commitment_making import (
+    Items,
     References,
     due_of_item,
     load_references,
@@ -41,30 +42,23 @@ async def make_commitments(
     session: AsyncSession,
     workspace_id: UUID,
     group_id: UUID,
-    items: Sequence[Mapping[str, Any]],
+    items: Items,
     now: datetime,
-    *,
-    meeting_id: UUID | None = None,
-    actor_id: UUID | None = None,
-    pointer: str = "/commitments/{}",
 ) -> list[Commitment]:
-    """Make promises, perhaps at a meeting.
+    """Make promises of a locked group, which stand below `/commitments` in the input.
 
-    An item has `membership_id` and `title`, and may have `criteria`, `due_on` or
-    `due_meeting_id` (otherwise the group's next meeting, or a date two weeks ahead),
-    `buddy_membership_id`, `hot_seat_id`, `external_id` and `metadata`. `pointer` is where an item
-    stands in the input.
+    An item has `membership_id` and `title`, and may have `criteria`, `meeting_id` (at which it is
+    made), `due_on` or `due_meeting_id` (otherwise the group's next meeting, or a date two weeks
+    ahead), `buddy_membership_id`, `hot_seat_id`, `external_id` and `metadata`.
     """
     if not items:
         return []
     group = await groups.load(session, workspace_id, group_id)
-    known = await load_references(
-        session, workspace_id, group_id, items, meeting_id=meeting_id, now=now
-    )
+    known = (await load_references(session, workspace_id, {group_id: items}, now))[group_id]
     made = []
     for index, item in enumerate(items):
-        with pointing(pointer.format(index)):
-            made.append(new_commitment(group, known, item, meeting_id, actor_id, now))
+        with pointing(f"/commitments/{index}"):
+            made.append(new_commitment(group, known, item, None, now))
     await save_new(session, made)
     commitments = [commitment for commitment, _ in made]
     happened = [("commitment.made", each.id) for each in commitments if not known.is_history(each)]
@@ -85,7 +79,6 @@ def new_commitment(
     group: Group,
     known: References,
     item: Mapping[str, Any],
-    meeting_id: UUID | None,
     actor_id: UUID | None,
     now: datetime,
 ) -> tuple[Commitment, CommitmentEvent]:
@@ -93,10 +86,11 @@ def new_commitment(
 
     Raises as `owner_of`, `made_at_meeting` and `due_of_item`.
     """
-    meeting = made_at_meeting(item, known, meeting_id)
+    meeting = made_at_meeting(item, known)
     at = made_at(meeting, now)
     owner = owner_of(item, known, at=at, group_zone=group.time_zone)
-    due, starts_at = due_of_item(item, known, time_zone=owner.time_zone, at=at)
+    following = known.following.get(meeting.id if meeting else group.id)
+    due, starts_at = due_of_item(item, known, following=following, time_zone=owner.time_zone, at=at)
     event = rules.make(due, closings=known.closings, at=at, actor=actor_id)
     alarm = alarms(due, known.closings, starts_at=starts_at, now=now)
     commitment = Commitment(
@@ -128,6 +122,7 @@ async def mark_overdue(
     commitment.overdue_due_at = awake_at if awake_at > now else None
     commitment.touch(now)
     if awake_at <= now:
+        commitment.overdue_told_at = now
         await tell(session, workspace_id, [("commitment.overdue", commitment_id)], now)
         await remind_of_promises(session, workspace_id, commitment.person_id, now)
 

@@ -19,7 +19,7 @@ from app.db.models import Delivery, Event, WebhookEndpoint
 from app.db.queries import deliveries, webhook_endpoints
 from app.domain.errors import Conflict, Invalid
 from app.domain.versions import Expected
-from app.services.target_deliveries import resend_to_target, start_again
+from app.services.target_deliveries import load_to_resend, resend_to_target, start_again
 
 DELIVER = "webhook.deliver"
 SLOTS = 2
@@ -87,15 +87,17 @@ async def wake(
 
 
 async def resend_delivery(
-    session: AsyncSession, workspace_id: UUID, delivery_id: UUID, now: datetime
+    session: AsyncSession, workspace_id: UUID, delivery_id: UUID, expected: Expected, now: datetime
 ) -> Delivery:
     """Deliver once more, from the start of the schedule; it keeps its event, id and number."""
     receiver = await deliveries.receiver_of(session, workspace_id, delivery_id)
     if receiver.target_id is not None:
-        return await resend_to_target(session, workspace_id, receiver.target_id, delivery_id, now)
+        return await resend_to_target(
+            session, workspace_id, receiver.target_id, delivery_id, expected, now
+        )
     # The endpoint is locked first, as by everybody else.
     endpoint = await webhook_endpoints.load(session, workspace_id, receiver.endpoint_id)
-    delivery = await deliveries.load(session, workspace_id, delivery_id)
+    delivery = await load_to_resend(session, workspace_id, delivery_id, expected)
     if delivery.state == "expired":
         raise Conflict(
             "The event was of use only for a time, and that is over.", code="event_expired"

@@ -9,7 +9,7 @@ from app.adapters.webhooks.retry import PROBE_EVERY
 from app.db.models import Delivery, WebhookEndpoint
 from app.db.queries import deliveries, webhook_endpoints
 from app.domain.errors import Conflict
-from app.domain.versions import ANY, Expected
+from app.domain.versions import Expected
 from app.services.deliveries import queue_events
 from app.services.endpoint_health import enable
 from app.services.events import emit
@@ -73,10 +73,14 @@ def _refuse_disabled(endpoint: WebhookEndpoint) -> None:
 
 
 async def check_endpoint(
-    session: AsyncSession, workspace_id: UUID, endpoint_id: UUID, now: datetime
+    session: AsyncSession,
+    workspace_id: UUID,
+    endpoint_id: UUID,
+    expected: Expected,
+    now: datetime,
 ) -> Delivery:
     """Send a test event the way that every event goes, to this endpoint alone, and soon."""
-    endpoint = await load_to_change(session, workspace_id, endpoint_id, ANY)
+    endpoint = await load_to_change(session, workspace_id, endpoint_id, expected)
     if endpoint.state != "enabled":
         raise Conflict(
             "Nothing is sent while the endpoint is not enabled. Enable it first.",

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.models import Guest, Meeting
 from app.db.queries import evening as queries
 from app.domain.errors import Conflict
-from app.domain.versions import ANY
+from app.domain.versions import ANY, Expected
 from app.services.meeting_rows import locked
 from app.services.references import person_of
 
@@ -41,10 +41,11 @@ async def remove_guest(
     workspace_id: UUID,
     meeting_id: UUID,
     guest_id: UUID,
+    expected: Expected,
     now: datetime,
 ) -> None:
     """Take an invitation back; NotFound, Conflict `meeting_over`."""
-    _, meeting = await locked(session, workspace_id, meeting_id, ANY)
+    _, meeting = await locked(session, workspace_id, meeting_id, expected)
     guest = await queries.load_guest(session, workspace_id, meeting_id, guest_id)
     check_evening_open(meeting)
     await session.delete(guest)

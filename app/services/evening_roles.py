@@ -14,7 +14,7 @@ from app.domain import ids
 from app.domain.attendance import AWAY
 from app.domain.errors import Conflict, Invalid
 from app.domain.roles import Role
-from app.domain.versions import ANY, Expected
+from app.domain.versions import Expected
 from app.services.evening import check_evening_open
 from app.services.holding import roster_of
 from app.services.meeting_rows import locked, tell
@@ -28,13 +28,14 @@ async def put_roles(
     workspace_id: UUID,
     meeting_id: UUID,
     wanted: Mapping[str, UUID | None],
+    expected: Expected,
     now: datetime,
 ) -> Meeting:
     """Give roles of an evening to members, who keep them; None leaves a role to the rotation.
 
     Conflict `meeting_over`, `member_away`; Invalid `not_a_member_then`.
     """
-    group, meeting = await locked(session, workspace_id, meeting_id, ANY)
+    group, meeting = await locked(session, workspace_id, meeting_id, expected)
     check_evening_open(meeting)
     there = await _there(session, group, meeting)
     for name, who in wanted.items():

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Row
@@ -13,6 +13,16 @@ from app.db.queries import attendance, evening
 from app.domain.attendance import AWAY, PRESENT
 from app.domain.group_days import day_of
 from app.domain.quorum import Quorum
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Evening(Generic[T]):
+    """What is known of a meeting's people; its version is that of the meeting."""
+
+    meeting_version: int
+    shown: T
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +52,24 @@ class RoleHolder:
 
 async def load_attendance(
     connection: AsyncConnection | AsyncSession, workspace_id: UUID, meeting_id: UUID
-) -> Sequence[Attending]:
+) -> Evening[Sequence[Attending]]:
     """All members of the meeting's day, by place; NotFound."""
     meeting = await attendance.meeting_of(connection, workspace_id, meeting_id)
     people = await _people(connection, meeting)
     marks = await _marks(connection, meeting)
-    return [Attending(person, marks.get(person.id), meeting.starts_at) for person in people]
+    rows = [Attending(person, marks.get(person.id), meeting.starts_at) for person in people]
+    return Evening(meeting.version, rows)
 
 
 async def load_roles(
     connection: AsyncConnection | AsyncSession, workspace_id: UUID, meeting_id: UUID
-) -> Mapping[str, RoleHolder]:
+) -> Evening[Mapping[str, RoleHolder]]:
     """The roles of a meeting by their names; NotFound."""
     meeting = await attendance.meeting_of(connection, workspace_id, meeting_id)
     people = {person.id: person for person in await _people(connection, meeting)}
     marks = await _marks(connection, meeting)
     rows = await evening.roles(connection, workspace_id, meeting_id)
-    return {row.role: _holder(row, people, marks) for row in rows}
+    return Evening(meeting.version, {row.role: _holder(row, people, marks) for row in rows})
 
 
 def _holder(

@@ -11,6 +11,7 @@ from app.db.models import Group, Membership, Person
 from app.db.queries import groups, memberships
 from app.domain.group_days import begin_of, end_of, membership_due_at
 from app.domain.membership import MembershipState
+from app.services.charter import reconsider_charter
 from app.services.events import emit
 from app.services.facts import membership_facts
 from app.services.group_minimum import is_below, tell_if_below
@@ -45,6 +46,7 @@ async def settle(session: AsyncSession, group: Group, now: datetime) -> None:
     group.touch(now)
     await session.flush()
     await tell_if_below(session, group, now, was_below=was_below)
+    await reconsider_charter(session, group, now)
     await replan(session, group.workspace_id, group.id, now)
 
 

@@ -12,6 +12,7 @@ from app.domain.group_days import day_of
 from app.domain.group_states import GroupState, GroupVerb, transition
 from app.domain.membership import check_activation
 from app.domain.versions import Expected
+from app.services.charter import reconsider_charter
 from app.services.events import emit
 from app.services.facts import group_facts
 from app.services.group_clock import set_pause_due, settle
@@ -93,7 +94,9 @@ async def close_group(
     group = await _locked(session, workspace_id, group_id, expected)
     group.state = transition(GroupState(group.state), GroupVerb.CLOSE).value
     group.paused_from = group.paused_until = None
-    return await _done(session, group, "group.closed", now)
+    changes = await _done(session, group, "group.closed", now)
+    await reconsider_charter(session, group, now)
+    return changes
 
 
 async def advance_pause(

@@ -13,6 +13,7 @@ from app.domain.merge_patch import merge
 from app.domain.plan_change import UNCHANGED, PlanChange
 from app.domain.versions import Expected
 from app.services.calendar_pushes import enqueue_group
+from app.services.charter import reconsider_charter
 from app.services.events import emit
 from app.services.facts import group_facts
 from app.services.group_clock import retime
@@ -59,14 +60,17 @@ async def put_group(
     workspace_id: UUID,
     external_id: str,
     fields: Mapping[str, Any],
+    expected: Expected,
     now: datetime,
 ) -> tuple[Group, bool]:
     """Create or update the group that the caller knows by this id; whether it is new."""
     group_id = await groups.id_by_external_id(session, workspace_id, external_id)
     if group_id is None:
+        expected.check_new()
         fields = {**fields, "external_id": external_id}
         return await create_group(session, workspace_id, fields, now), True
     group = await groups.lock(session, workspace_id, group_id)
+    expected.check(group.version)
     return await _change(session, group, fields, now), False
 
 
@@ -85,6 +89,8 @@ async def _change(
     group.touch(now)
     await session.flush()
     emit(session, "group.updated", group.workspace_id, group_facts(group), now, group_id=group.id)
+    if "charter" in changed:
+        await reconsider_charter(session, group, now)
     if "time_zone" in changed:
         await retime(session, group, now)
     if PLANNED_BY & set(changed):

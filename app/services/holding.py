@@ -17,12 +17,13 @@ from app.domain.group_days import day_of
 from app.domain.meeting_pauses import ended_by, pauses_from, pauses_to
 from app.domain.quorum import Quorum
 from app.services.charter import review_charter
-from app.services.commitment_dues import settle_meeting
+from app.services.commitment_settling import settle_meeting
 from app.services.events import emit
 from app.services.facts import hot_seat_facts, meeting_facts
 from app.services.history import refold
 from app.services.meeting_rows import set_duties
-from app.services.planning import agenda_of, replan
+from app.services.planning import replan
+from app.services.planning_outlook import agenda_of
 
 UNHEARD = {"skipped", "interrupted"}
 
@@ -98,7 +99,10 @@ async def roster_of(session: AsyncSession, group: Group, meeting: Meeting) -> Se
 async def _presume(
     session: AsyncSession, meeting: Meeting, people: Sequence[Row[Any]], now: datetime
 ) -> list[Attendance]:
-    """Every mark of the meeting, those presumed included."""
+    """The marks of who belongs to the group on the meeting's day, those presumed included.
+
+    Somebody who said something of the meeting and whose membership ends before it is none of them.
+    """
     found = await queries.of_meetings(session, meeting.workspace_id, [meeting.id])
     marks = {mark.membership_id: mark for mark in found}
     first_time = meeting.closed_at is None
@@ -118,7 +122,7 @@ async def _presume(
             mark.status, mark.presumed, mark.updated_at = "present", True, now
         if mark is not None and first_time:
             mark.weight = person.weight
-    return list(marks.values())
+    return [marks[person.id] for person in people if person.id in marks]
 
 
 def _finish(seat: HotSeat, ended_at: datetime, now: datetime) -> None:

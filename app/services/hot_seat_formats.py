@@ -27,10 +27,11 @@ async def load_formats(
 
 async def load_format(
     connection: AsyncConnection | AsyncSession, workspace_id: UUID, group_id: UUID, name: str
-) -> HotSeatFormat:
-    """One that the group can use, shipped or its own; NotFound."""
-    own = await load_formats(connection, workspace_id, group_id)
-    return _known({**HOT_SEAT_FORMATS, **own}, name)
+) -> tuple[HotSeatFormat, int]:
+    """One that the group can use, shipped or its own, and the group's version; NotFound."""
+    group = await groups.get(connection, workspace_id, group_id)
+    own = formats_from(group.formats)
+    return _known({**HOT_SEAT_FORMATS, **own}, name), group.version
 
 
 async def put_format(
@@ -40,9 +41,9 @@ async def put_format(
     format_: HotSeatFormat,
     expected: Expected,
     now: datetime,
-) -> bool:
-    """Give a group a format, or change one; whether it is new. Meetings that have begun keep the
-    one with which they did. Raises as `check_format`.
+) -> tuple[Group, bool]:
+    """Give a group a format, or change one; the group, and whether it is new there. Meetings that
+    have begun keep the one with which they did. Raises as `check_format`.
     """
     group = await groups.lock(session, workspace_id, group_id)
     expected.check(group.version)
@@ -52,7 +53,7 @@ async def put_format(
     if group.formats.get(format_.name) != stored:
         group.formats = {**group.formats, format_.name: stored}
         await _save(session, group, now)
-    return is_new
+    return group, is_new
 
 
 async def delete_format(

@@ -14,8 +14,8 @@ from app.domain.hot_seats import OPEN_STATES
 from app.domain.versions import Expected
 from app.services.hot_seats import OpenedSeat, check_open, open_seat, save, tell
 from app.services.plan_changes import Changed, seat_facts, watch_plan
-from app.services.plan_writing import Outlook
 from app.services.planning import replan
+from app.services.planning_outlook import Outlook
 
 
 async def swap_hot_seats(

@@ -18,7 +18,8 @@ from app.domain.versions import Expected
 from app.services.hot_seats import OpenedSeat, check_open, open_seat, save
 from app.services.meeting_clock import make_way
 from app.services.plan_changes import Changed, watch_plan
-from app.services.planning import agenda_of, replan
+from app.services.planning import replan
+from app.services.planning_outlook import agenda_of
 from app.services.substitutes import mark_missing, seat_substitute
 
 

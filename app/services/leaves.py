@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.models import Leave
 from app.db.queries import leaves
 from app.domain import membership as rules
-from app.domain.versions import ANY
+from app.domain.versions import ANY, Expected
+from app.services.charter import reconsider_charter
 from app.services.events import emit
 from app.services.facts import leave_facts
 from app.services.membership_change import Opened, open_membership
@@ -46,11 +47,11 @@ async def create_leave(
 
 
 async def delete_leave(
-    session: AsyncSession, workspace_id: UUID, leave_id: UUID, now: datetime
+    session: AsyncSession, workspace_id: UUID, leave_id: UUID, expected: Expected, now: datetime
 ) -> Changed[Leave]:
     """Take a leave back; the row is what it was."""
     membership_id = await leaves.membership_of(session, workspace_id, leave_id)
-    opened = await open_membership(session, workspace_id, membership_id, ANY, now)
+    opened = await open_membership(session, workspace_id, membership_id, expected, now)
     leave = await leaves.load(session, workspace_id, leave_id)
     await session.delete(leave)
     return await _finish(session, opened, leave, "leave.deleted", now)
@@ -64,5 +65,6 @@ async def _finish(
     await session.flush()
     data = leave_facts(leave, membership, group, opened.person)
     emit(session, event_type, group.workspace_id, data, now, group_id=group.id)
+    await reconsider_charter(session, group, now)
     await replan(session, group.workspace_id, group.id, now)
     return Changed(leave, await opened.watch.change())

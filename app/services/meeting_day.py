@@ -20,12 +20,14 @@ from app.domain.meeting_states import MeetingVerb, check_start, transition
 from app.domain.quorum import Quorum
 from app.domain.versions import Expected
 from app.services.closing import Closing, close, snapshot
+from app.services.commitment_settling import unsettle_meeting
 from app.services.history import refold
 from app.services.holding import roster_of
 from app.services.meeting_clock import load_running
 from app.services.meeting_rows import locked, set_duties, tell
 from app.services.plan_changes import Changed, watch_plan
-from app.services.planning import agenda_of, replan
+from app.services.planning import replan
+from app.services.planning_outlook import agenda_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ async def reopen_meeting(
     await session.flush()
     await refold(session, group, since=meeting.starts_at)
     await tell(session, "meeting.reopened", group, [meeting], now)
+    await unsettle_meeting(session, workspace_id, meeting, now)
     await replan(session, workspace_id, group.id, now)
     return Changed(meeting, await watch.change())
 

@@ -14,7 +14,7 @@ from app.domain.errors import Conflict, Invalid
 from app.domain.meeting_states import MeetingVerb, transition
 from app.domain.meeting_times import MeetingTimes, at_instant, at_local
 from app.domain.merge_patch import merge
-from app.domain.versions import ANY, Expected
+from app.domain.versions import Expected
 from app.services.agendas import check_length
 from app.services.commitment_dues import meetings_moved
 from app.services.gone_meetings import replan_without
@@ -82,6 +82,7 @@ async def put_meeting(
     workspace_id: UUID,
     external_id: str,
     fields: Mapping[str, Any],
+    expected: Expected,
     now: datetime,
 ) -> tuple[Changed[Meeting], bool]:
     """Create, or change and move, the meeting that the caller knows by this id; whether it is new.
@@ -90,9 +91,10 @@ async def put_meeting(
     """
     meeting_id = await meetings.id_by_external_id(session, workspace_id, external_id)
     if meeting_id is None:
+        expected.check_new()
         fields = {**fields, "external_id": external_id}
         return await create_meeting(session, workspace_id, fields, now), True
-    group, meeting = await locked(session, workspace_id, meeting_id, ANY)
+    group, meeting = await locked(session, workspace_id, meeting_id, expected)
     if group.id != fields["group_id"]:
         raise Conflict("A meeting stays with its group.", code="meeting_fixed")
     watch = await watch_plan(session, group, now)

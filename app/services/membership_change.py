@@ -14,10 +14,12 @@ from app.domain import membership as rules
 from app.domain.group_days import day_of
 from app.domain.versions import Expected
 from app.services.calendar_pushes import enqueue_person
+from app.services.charter import reconsider_charter
 from app.services.events import emit
 from app.services.facts import membership_facts
 from app.services.group_clock import settle
 from app.services.group_minimum import is_below, tell_if_below
+from app.services.membership_rows import as_rule
 from app.services.plan_changes import Changed, PlanWatch, watch_plan
 from app.services.planning import replan
 
@@ -56,31 +58,10 @@ async def open_membership(
     return Opened(membership, group, person, was_below, today, watch)
 
 
-async def place_for(
-    session: AsyncSession,
-    opened: Opened,
-    *,
-    place: int | None,
-    starts_on: date,
-    ends_on: date | None,
-) -> int:
-    """The place that the membership gets with these dates: the wanted one, or a free one."""
-    rules.check_dates(starts_on, ends_on)
-    rows = await memberships.holding_places(
-        session,
-        opened.group.workspace_id,
-        opened.group.id,
-        since=starts_on,
-        besides=opened.membership.id,
-    )
-    others = [
-        rules.Membership(row.id, row.person_id, row.place, row.starts_on, row.ends_on)
-        for row in rows
-    ]
-    rules.check_person(others, opened.person.id, starts_on=starts_on, ends_on=ends_on)
-    return rules.free_place(
-        others, starts_on=starts_on, ends_on=ends_on, today=opened.today, wanted=place
-    )
+async def places_since(session: AsyncSession, group: Group, day: date) -> list[rules.Membership]:
+    """Who holds a place in a group on a day or later."""
+    rows = await memberships.holding_places(session, group.workspace_id, group.id, since=day)
+    return [as_rule(row) for row in rows]
 
 
 async def finish(
@@ -95,6 +76,7 @@ async def finish(
     data = membership_facts(membership, group, opened.person)
     emit(session, event_type, group.workspace_id, data, now, group_id=group.id)
     await tell_if_below(session, group, now, was_below=opened.was_below)
+    await reconsider_charter(session, group, now)
     await replan(session, group.workspace_id, group.id, now)
     await enqueue_person(session, group.workspace_id, opened.person.id, now)
     return Changed(membership, await opened.watch.change())

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.models import Group, Organizer
 from app.db.queries import groups, organizers
 from app.domain.errors import Conflict, NotFound
+from app.domain.versions import Expected
 from app.services.events import emit
 from app.services.facts import group_facts
 from app.services.references import person_of
@@ -30,13 +31,19 @@ async def add_organizer(
 
 
 async def remove_organizer(
-    session: AsyncSession, workspace_id: UUID, group_id: UUID, person_id: UUID, now: datetime
+    session: AsyncSession,
+    workspace_id: UUID,
+    group_id: UUID,
+    person_id: UUID,
+    expected: Expected,
+    now: datetime,
 ) -> None:
     """Let a person no longer answer for a group; NotFound if they don't."""
     group = await groups.lock(session, workspace_id, group_id)
     organizer = await organizers.find(session, workspace_id, group_id, person_id)
     if organizer is None:
         raise NotFound("There is no such organizer.")
+    expected.check(group.version)
     await session.delete(organizer)
     await _tell(session, group, now)
 

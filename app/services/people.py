@@ -48,13 +48,16 @@ async def put_person(
     workspace_id: UUID,
     external_id: str,
     fields: Mapping[str, Any],
+    expected: Expected,
     now: datetime,
 ) -> tuple[Person, bool]:
     """Create or update the person whom the caller knows by this id; whether they are new."""
     person = await people.by_external_id(session, workspace_id, external_id)
     if person is None:
+        expected.check_new()
         fields = {**fields, "external_id": external_id}
         return await create_person(session, workspace_id, fields, now), True
+    expected.check(person.version)
     return await _change(session, person, fields, now), False
 
 

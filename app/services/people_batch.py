@@ -22,7 +22,7 @@ async def write_people(
     it: Conflict `external_id_taken`, `email_taken`.
     """
     batch = await _Batch.load(session, workspace_id, items, upsert=upsert)
-    outcomes = [batch.decide(workspace_id, item, now) for item in items]
+    outcomes = [batch.decide_person(workspace_id, item, now) for item in items]
     written = [each for each in outcomes if isinstance(each, Written)]
     changed = [each.row for each in written if not each.is_new and session.is_modified(each.row)]
     created = [each.row for each in written if each.is_new]
@@ -51,7 +51,7 @@ class _Batch:
         known = await queries.known_as(session, workspace_id, external_ids, emails)
         return cls(known, upsert=upsert)
 
-    def decide(self, workspace_id: UUID, item: Item, now: datetime) -> Outcome[Person]:
+    def decide_person(self, workspace_id: UUID, item: Item, now: datetime) -> Outcome[Person]:
         external_id, email = item.external_id, _email(item)
         known = self._by_external_id.get(external_id) if external_id is not None else None
         try:

@@ -57,9 +57,8 @@ async def record_meeting(
             facts = hot_seat_facts(seat, group, holder, meeting.external_id)
             emit(session, "hot_seat.finished", workspace_id, facts, now, group_id=group.id)
     await hold(session, group, meeting, now, ended_at=ended_at)
-    await make_commitments(
-        session, workspace_id, group.id, record["commitments"], now, meeting_id=meeting.id
-    )
+    promises = [{**item, "meeting_id": meeting.id} for item in record["commitments"]]
+    await make_commitments(session, workspace_id, group.id, promises, now)
     return meeting
 
 

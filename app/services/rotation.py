@@ -25,6 +25,7 @@ from app.domain.rotation_overview import (
     fairness,
     ledger_lines,
 )
+from app.domain.versions import Expected
 from app.services.events import emit
 from app.services.facts import group_facts
 from app.services.plan_changes import watch_plan
@@ -84,6 +85,7 @@ async def open_rotation(
     group_id: UUID,
     as_of: date,
     lines: Sequence[tuple[UUID, float]],
+    expected: Expected,
     now: datetime,
 ) -> PlanChange:
     """Let members start with the credits that they have earned elsewhere; others start at 0.
@@ -92,6 +94,7 @@ async def open_rotation(
     `credits_unbalanced`: what one is owed, the others owe.
     """
     group = await groups.lock(session, workspace_id, group_id)
+    expected.check(group.version)
     if await queries.count_held(session, workspace_id, group_id):
         raise Conflict(
             "The group has held meetings: its credits follow from those.", code="history_exists"

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.queries import groups
 from app.domain.errors import Conflict, Invalid
 from app.domain.rotation_preview import Newcomer, Preview, WhatIf, preview
-from app.services.plan_writing import Outlook
-from app.services.planning import load_outlook, rotation_settings, seats_of, urgent_guard
+from app.services.planning import rotation_settings, urgent_guard
+from app.services.planning_outlook import Outlook, load_outlook, seats_of
 
 
 async def preview_rotation(

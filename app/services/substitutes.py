@@ -13,10 +13,10 @@ from app.domain.evenings import attending, candidates_of
 from app.domain.hot_seats import OPEN_STATES, substitute_reason
 from app.domain.ledger import NEWCOMER
 from app.domain.rotation import Candidate, substitute
+from app.domain.versions import ANY
 from app.services.attendance import Mark, put_attendance
 from app.services.hot_seats import OpenedSeat, tell
-from app.services.plan_writing import Outlook
-from app.services.planning import load_outlook
+from app.services.planning_outlook import Outlook, load_outlook
 
 GONE = AWAY | {AttendanceStatus.LEFT_EARLY}
 
@@ -33,6 +33,7 @@ async def mark_missing(session: AsyncSession, opened: OpenedSeat, now: datetime)
         seat.meeting_id,
         seat.membership_id,
         Mark(AttendanceStatus.NO_SHOW),
+        ANY,
         now,
     )
 

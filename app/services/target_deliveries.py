@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.adapters.calendars.caldav import Failed, Report
@@ -18,6 +19,7 @@ from app.db.jobs import NewJob
 from app.db.models import Attempt, CalendarTarget, Delivery
 from app.db.queries import calendar_pushes, calendar_targets, calendar_wishes, deliveries
 from app.domain.errors import Conflict
+from app.domain.versions import Expected
 
 WORK = "calendar.work"
 Action = Literal[
@@ -104,14 +106,19 @@ def end_attempt(
 
 
 async def resend_to_target(
-    session: AsyncSession, workspace_id: UUID, target_id: UUID, delivery_id: UUID, now: datetime
+    session: AsyncSession,
+    workspace_id: UUID,
+    target_id: UUID,
+    delivery_id: UUID,
+    expected: Expected,
+    now: datetime,
 ) -> Delivery:
     """Do it once more. A push sends what the object is like now, also if nothing has changed.
 
     Conflict `delivery_pending`, `target_not_enabled`.
     """
     target = await calendar_targets.load(session, workspace_id, target_id)
-    delivery = await deliveries.load(session, workspace_id, delivery_id)
+    delivery = await load_to_resend(session, workspace_id, delivery_id, expected)
     is_mail = target.kind == "email"
     sends = is_mail or delivery.action in PUSHES
     if target.state == "removing" or (sends and target.state != "enabled"):
@@ -140,6 +147,20 @@ async def _push_again(
             "A later delivery of the same object is on its way.", code="delivery_pending"
         )
     await calendar_wishes.request_again(session, delivery, now)
+
+
+async def load_to_resend(
+    session: AsyncSession, workspace_id: UUID, delivery_id: UUID, expected: Expected
+) -> Delivery:
+    """A delivery whose receiver is locked, and which is held; NotFound, StaleVersionError."""
+    delivery = await deliveries.load(session, workspace_id, delivery_id)
+    expected.check(*versions_of(delivery))
+    return delivery
+
+
+def versions_of(delivery: Delivery | Row[Any]) -> tuple[int, int, int]:
+    """What is another one after every attempt, outcome and resend: it stands for a version."""
+    return delivery.attempts, delivery.attempts_before, int(delivery.state == "pending")
 
 
 def start_again(delivery: Delivery, now: datetime) -> None:

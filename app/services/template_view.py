@@ -20,6 +20,7 @@ USUAL_MINUTES = 90
 class TemplateView:
     """The agenda of a group's meetings of that length."""
 
+    group_version: int
     source: str
     duration_minutes: int
     minutes_needed: int
@@ -67,6 +68,7 @@ async def load_template(
     minutes = await cadences.minutes_of(connection, workspace_id, group_id) or USUAL_MINUTES
     agenda = effective_agenda(None, group.agenda_template, minutes, group.formats)
     return TemplateView(
+        group_version=group.version,
         source="group" if group.agenda_template else "shipped",
         duration_minutes=minutes,
         minutes_needed=agenda.minutes_needed(MAX_MEMBERS),

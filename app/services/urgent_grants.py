@@ -19,8 +19,8 @@ from app.domain.rotation import UrgentRequest as Claim
 from app.domain.urgent_requests import Taken, UrgentState
 from app.domain.versions import Expected
 from app.services.plan_changes import Changed, naming_seats, watch_plan
-from app.services.plan_writing import Outlook
 from app.services.planning import replan, rotation_settings, urgent_guard
+from app.services.planning_outlook import Outlook
 from app.services.urgent_offers import open_seats, refusal
 from app.services.urgent_requests import (
     OpenedRequest,

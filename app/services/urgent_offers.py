@@ -9,7 +9,7 @@ from app.domain.evenings import seatable
 from app.domain.hot_seats import OPEN_STATES
 from app.domain.rotation import UrgentDecision
 from app.services.plan_changes import seat_facts
-from app.services.plan_writing import Outlook
+from app.services.planning_outlook import Outlook
 from app.services.urgent_requests import OpenedRequest
 
 

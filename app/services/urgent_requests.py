@@ -21,8 +21,8 @@ from app.services.events import emit
 from app.services.facts import urgent_request_facts
 from app.services.meeting_rows import locked
 from app.services.plan_changes import Changed, naming_seats, watch_plan
-from app.services.plan_writing import Outlook
-from app.services.planning import load_outlook, replan
+from app.services.planning import replan
+from app.services.planning_outlook import Outlook, load_outlook
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,7 @@ def check(read: dict[str, Any], figures: Figures) -> None:
         "came_on_leave": figures.came_on_leave,
     }
     assert read["hot_seats"]["taken"] == figures.hot_seats
+    assert read["hot_seats"]["n"] == figures.shared_at
     for name, value in (
         ("fair_share", figures.fair_share),
         ("largest_gap", figures.largest_gap),

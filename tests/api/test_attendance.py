@@ -162,6 +162,23 @@ async def test_who_is_on_leave_is_not_presumed_present(
     assert listed[came]["status"] == "present"
 
 
+async def test_who_left_before_the_meeting_is_no_part_of_it(
+    client: httpx.AsyncClient, clock: ManualClock, database: Database, tenant: Tenant
+) -> None:
+    group = await make_group(client, 5)
+    first, *_ = await make_cadence(client, group["id"])
+    leaver = group["memberships"][4]
+    await mark(client, first["id"], leaver, "absent")
+    made(await client.post(f"/v1/memberships/{leaver}/end"))
+    clock.set(datetime.fromisoformat(first["starts_at"]))
+    await verb(client, first["id"], "start")
+    closed = await verb(client, first["id"], "close")
+    marks = [each["membership_id"] for each in closed["closing"]["attendance"]]
+    assert marks == group["memberships"][:4] == [*await attendance_of(client, first["id"])]
+    ((_, told),) = await events_of(database, tenant, "meeting.closed")
+    assert (told["expected"], told["present"]) == (4, 4)
+
+
 async def test_notes_are_confidential(
     client: httpx.AsyncClient, app: FastAPI, database: Database, tenant: Tenant
 ) -> None:

@@ -237,6 +237,25 @@ async def test_promises_of_several_groups_are_recorded_together(
     assert len(made(await client.get("/v1/commitments"))["data"]) == 3
 
 
+async def test_each_promise_of_a_batch_is_due_after_its_own_meeting(
+    client: httpx.AsyncClient,
+) -> None:
+    group = await make_group(client, 4)
+    meetings = await make_cadence(client, group["id"])
+    (seat, *_) = await seats_of(client, meetings[2]["id"])
+    owner = {"membership_id": group["memberships"][0], "title": "x"}
+    items = [
+        owner,
+        {**owner, "hot_seat_id": seat["id"]},
+        {**owner, "meeting_id": meetings[1]["id"]},
+    ]
+    answer = made(await client.post("/v1/commitments/batch", json={"items": items}))
+    due = [each["resource"]["due_meeting_id"] for each in answer["results"]]
+    assert due == [meetings[number]["id"] for number in (0, 3, 2)]
+    alone = [made(await client.post("/v1/commitments", json=item)) for item in items]
+    assert [each["due_meeting_id"] for each in alone] == due
+
+
 async def test_another_tenants_things_are_as_unknown_as_absent_ones(
     client: httpx.AsyncClient, other_client: httpx.AsyncClient
 ) -> None:
@@ -264,10 +283,11 @@ async def test_statements_do_not_grow_with_the_items(
     await make_cadence(client, group["id"])
     counts: dict[str, list[int]] = {"people": [], "memberships": [], "commitments": []}
     made(await client.get("/v1/workspace"))  # the first use of a key is noted
+    others = [await make_group(client, 1, active=False) for _ in range(3)]
     for number, size in enumerate((2, 4)):
         newcomers = await make_people(client, size)
         many = range(size * 20)
-        owners = group["memberships"]
+        owners = [group["memberships"][0], *(each["memberships"][0] for each in others)][:size]
         calls: dict[str, tuple[str, list[dict[str, Any]]]] = {
             "people": (
                 "/v1/people/batch",
@@ -279,7 +299,7 @@ async def test_statements_do_not_grow_with_the_items(
             ),
             "commitments": (
                 "/v1/commitments/batch",
-                [{"membership_id": owners[n % 4], "title": "x"} for n in many],
+                [{"membership_id": owners[n % size], "title": "x"} for n in many],
             ),
         }
         for noun, (path, items) in calls.items():

@@ -276,11 +276,14 @@ async def test_a_feed_knows_who_has_seen_what(
 
 
 async def test_a_fetch_within_the_grain_writes_nothing(
-    anybody: httpx.AsyncClient, database: Database, feed: dict[str, Any], clock: ManualClock
+    anybody: httpx.AsyncClient,
+    api_database: Database,
+    feed: dict[str, Any],
+    clock: ManualClock,
 ) -> None:
     for minutes, writes in ((0, 1), (9, 0), (2, 1)):
         clock.advance(timedelta(minutes=minutes))
-        with count_statements(database) as counted:
+        with count_statements(api_database) as counted:
             await anybody.get(feed["url"])
         assert sum("UPDATE" in each for each in counted.statements) == writes
 

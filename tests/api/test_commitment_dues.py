@@ -10,7 +10,8 @@ from sqlalchemy import select
 from app.db.models import Commitment, Event, Meeting
 from app.db.session import Database
 from app.domain import ids
-from app.services.commitment_dues import meetings_gone, settle_meeting
+from app.services.commitment_dues import meetings_gone
+from app.services.commitment_settling import settle_meeting
 from app.services.commitments import make_commitments, mark_due_soon, mark_overdue
 from tests.support.builders import made, make_cadence, make_group, promise
 from tests.support.clock import ManualClock
@@ -19,6 +20,8 @@ from tests.support.statements import count_statements
 from tests.support.tenants import Tenant
 
 HOUR, A_DAY, A_WEEK = timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)
+THE_MORNING_AFTER = datetime(2026, 11, 27, 9, tzinfo=UTC)
+"""The first meeting's, at an hour at which people are told what they owe."""
 
 
 def at(text: str) -> datetime:
@@ -96,7 +99,60 @@ async def test_a_meeting_leaves_what_is_open_overdue_and_carries_it(
     assert kinds(await read(client, kept)) == ["made", "kept"]
 
 
-async def test_closing_again_after_a_correction_changes_only_what_is_new(
+async def test_a_reopened_meeting_leaves_nothing_overdue_until_it_is_closed_again(
+    client: httpx.AsyncClient, database: Database, tenant: Tenant, clock: ManualClock
+) -> None:
+    group = await make_group(client, 4)
+    first, second = (await make_cadence(client, group["id"]))[:2]
+    owner = group["memberships"][0]
+    left, kept, later = [await promise(client, owner) for _ in range(3)]
+    by_date = await promise(client, owner, due_on="2026-11-25")
+    await hold(client, clock, first)
+    clock.set(THE_MORNING_AFTER)
+    await run_due(database, tenant, clock.now())
+    assert await event_types(database, tenant, "commitment.overdue") == ["commitment.overdue"] * 4
+    made(await client.post(f"/v1/meetings/{first['id']}/reopen"))
+    for promised in (left, kept, later):
+        now = await read(client, promised)
+        assert (now["overdue"], now["due_at"], now["carry_count"]) == (False, None, 1)
+    assert (await read(client, by_date))["overdue"] is True, "its date has gone by all the same"
+    made(await client.post(f"/v1/commitments/{kept['id']}/keep"))
+    body = {"due_meeting_id": second["id"], "reason": "It was agreed in the meeting"}
+    made(await client.post(f"/v1/commitments/{later['id']}/renegotiate", json=body))
+    closing = made(await client.post(f"/v1/meetings/{first['id']}/close"))["closing"]
+    carried = [each["commitment_id"] for each in closing["commitments_carried"]]
+    assert carried == sorted([left["id"], by_date["id"]])
+    shown = [await read(client, promised) for promised in (left, kept, later, by_date)]
+    assert [each["overdue"] for each in shown] == [True, False, False, True]
+    assert [each["due_at"] for each in shown[:3]] == [first["ends_at"]] * 2 + [None]
+    assert kinds(shown[0]) == ["made", "carried"]
+    updated = await events_of(database, tenant, "commitment.updated")
+    assert [(data["commitment_id"], data["overdue"]) for _, data in updated] == [
+        *((promised["id"], False) for promised in (left, kept, later)),
+        (left["id"], True),
+    ]
+
+
+async def test_closing_again_after_a_correction_tells_only_what_is_new(
+    client: httpx.AsyncClient, database: Database, tenant: Tenant, clock: ManualClock
+) -> None:
+    group = await make_group(client, 4)
+    first = (await make_cadence(client, group["id"]))[0]
+    left = await promise(client, group["memberships"][0])
+    await hold(client, clock, first)
+    clock.set(THE_MORNING_AFTER)
+    await run_due(database, tenant, clock.now())
+    made(await client.post(f"/v1/meetings/{first['id']}/reopen"))
+    made(await client.post(f"/v1/meetings/{first['id']}/close"))
+    for _ in range(2):
+        await run_due(database, tenant, clock.advance(HOUR))
+    assert kinds(await read(client, left)) == ["made", "carried"]
+    assert (await read(client, left))["carry_count"] == 1
+    assert await event_types(database, tenant, "commitment.carried") == ["commitment.carried"]
+    assert await event_types(database, tenant, "commitment.overdue") == ["commitment.overdue"]
+
+
+async def test_a_reopening_before_anybody_was_told_delays_it_only(
     client: httpx.AsyncClient, database: Database, tenant: Tenant, clock: ManualClock
 ) -> None:
     group = await make_group(client, 4)
@@ -104,14 +160,13 @@ async def test_closing_again_after_a_correction_changes_only_what_is_new(
     left = await promise(client, group["memberships"][0])
     await hold(client, clock, first)
     await run_due(database, tenant, clock.now())
-    clock.advance(HOUR)
     made(await client.post(f"/v1/meetings/{first['id']}/reopen"))
+    clock.set(THE_MORNING_AFTER)
+    await run_due(database, tenant, clock.now())
+    assert (await read(client, left))["overdue"] is False
+    assert await event_types(database, tenant, "commitment.overdue") == []
     made(await client.post(f"/v1/meetings/{first['id']}/close"))
-    for hour in (9, 12):
-        await run_due(database, tenant, datetime(2026, 11, 27, hour, tzinfo=UTC))
-    assert kinds(await read(client, left)) == ["made", "carried"]
-    assert (await read(client, left))["carry_count"] == 1
-    assert await event_types(database, tenant, "commitment.carried") == ["commitment.carried"]
+    await run_due(database, tenant, clock.now())
     assert await event_types(database, tenant, "commitment.overdue") == ["commitment.overdue"]
 
 

@@ -209,6 +209,21 @@ async def test_the_person_has_left_and_is_planned_for_no_more(
     assert organizers == []
 
 
+async def test_promises_of_others_keep_their_buddy_who_names_nobody(
+    client: httpx.AsyncClient, world: dict[str, Any]
+) -> None:
+    """They stay what they were; the place of the buddy has ended, and its person has no name."""
+    fields = {"buddy_membership_id": world["membership"], "due_on": "2026-12-24"}
+    watched = await promise(client, world["memberships"][0], "Write", **fields)
+    path = f"/v1/commitments/{watched['id']}"
+    before = made(await client.get(path))
+    made(await client.post(f"/v1/people/{world['person']}/erase"))
+    assert made(await client.get(path)) == before
+    export = made(await client.get(f"/v1/people/{world['person']}/export"))
+    assert [each["commitment_id"] for each in export["buddy_of"]] == [watched["id"]]
+    assert (export["person"]["name"], export["memberships"][0]["state"]) == (ERASED_NAME, "ended")
+
+
 async def test_a_dry_run_shows_what_would_go_and_a_second_time_nothing_does(
     client: httpx.AsyncClient,
     database: Database,

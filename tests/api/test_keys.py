@@ -43,10 +43,12 @@ async def test_a_wrong_checksum_asks_the_database_nothing(
 
 
 async def test_a_revoked_key_is_refused_by_every_process_at_once(
-    runtime: Runtime, client: httpx.AsyncClient, tenant: Tenant, database_url: str
+    runtime: Runtime, client: httpx.AsyncClient, tenant: Tenant
 ) -> None:
     """Another process has connections and memory of its own; it has seen the key work."""
-    database = Database(database_url)
+    here = runtime.database
+    url = here.engine.url.render_as_string(hide_password=False)
+    database = Database(url, row_level_security=here.row_level_security)
     elsewhere = create_app(replace(runtime, database=database))
     created = await client.post("/v1/api_keys", json={"name": "app", "scopes": ["read"]})
     async with Tenant(tenant.workspace_id, created.json()["key"]).client(elsewhere) as caller:

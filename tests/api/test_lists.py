@@ -241,13 +241,13 @@ async def test_includes_leave_out_the_texts_that_a_key_may_not_read(
 
 
 async def test_an_include_costs_one_statement(
-    client: httpx.AsyncClient, clock: ManualClock, database: Database
+    client: httpx.AsyncClient, clock: ManualClock, api_database: Database
 ) -> None:
     group = await _furnished(client, clock)
     path = f"/v1/groups/{group['id']}/memberships"
     counts = []
     for query in ("", "?include=person", "?include=person,group", "?include=person&limit=1"):
-        with count_statements(database) as counted:
+        with count_statements(api_database) as counted:
             made(await client.get(path + query))
         counts.append(counted.count)
     plain = counts[0]

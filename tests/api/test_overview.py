@@ -207,7 +207,9 @@ async def test_an_export_is_whole(client: httpx.AsyncClient, clock: ManualClock)
     note = made(
         await client.post(f"/v1/commitments/{commitment['id']}/check_ins", json={"note": "Half"})
     )
-    await promise(client, group["memberships"][1], "Not mine")
+    other = group["memberships"][1]
+    await promise(client, other, "Not mine")
+    watched = await promise(client, other, "Not mine", buddy_membership_id=mine)
     feed = made(await client.post("/v1/calendar_feeds", json={"person_id": me}))
     clock.set(clock.now().replace(day=27))
     made(await client.post(f"/v1/meetings/{first['id']}/record"))
@@ -226,6 +228,11 @@ async def test_an_export_is_whole(client: httpx.AsyncClient, clock: ManualClock)
     (promised,) = export["commitments"]
     detail = made(await client.get(f"/v1/commitments/{commitment['id']}"))
     assert promised == {**detail, "check_ins": [note]}
+    (looked_after,) = export["buddy_of"]
+    assert (looked_after["commitment_id"], looked_after["buddy_membership_id"]) == (
+        watched["id"],
+        mine,
+    )
     assert [each["id"] for each in export["calendar_feeds"]] == [feed["id"]]
     assert feed["url"] not in answer.text
     assert "Not mine" not in answer.text
@@ -233,15 +240,17 @@ async def test_an_export_is_whole(client: httpx.AsyncClient, clock: ManualClock)
     assert operations == ["create_person", "add_organizer"]
 
 
-def test_no_table_about_people_is_left_out_of_the_export() -> None:
+def test_nothing_that_refers_to_a_person_is_left_out_of_the_export() -> None:
     left_out = {
-        "calendar_pushes",  # copies of what the meetings say, in the person's own calendar
+        "commitments.membership_id",  # `person_id` finds the same
+        "commitment_events.actor_id",  # on others' promises: the audit log tells of it
     }
     referring = {
-        table.name
+        f"{table.name}.{key.parent.name}"
         for table in Base.metadata.sorted_tables
         for key in table.foreign_keys
         if key.column.table.name in {"people", "memberships", "commitments"}
         and key.column.name == "id"
     }
-    assert referring - left_out <= set(SECTIONS)
+    found_by = {f"{each.class_.__tablename__}.{each.key}" for each in SECTIONS.values()}
+    assert referring - left_out == found_by - {"people.id"}

@@ -11,6 +11,7 @@ from app.db.queries import groups
 from app.db.session import Database
 from app.domain import ids
 from app.services.charter import review_charter
+from app.services.group_clock import advance_membership
 from tests.support.builders import join, made, make_cadence, make_group, make_people, mark
 from tests.support.clock import ManualClock
 from tests.support.events import events_of
@@ -244,18 +245,72 @@ async def test_a_trial_ends_with_a_question(client: httpx.AsyncClient, clock: Ma
     assert len(await circle.proposals()) == 1
 
 
-async def test_terms_that_are_dropped_and_members_who_leave(
+async def test_what_loses_its_ground_is_taken_back_at_once(
+    circle: Circle,
+    client: httpx.AsyncClient,
+    database: Database,
+    tenant: Tenant,
+    clock: ManualClock,
+) -> None:
+    async def statuses() -> list[str]:
+        assert len(await told(database, tenant)) == 3 + [
+            each["status"] for each in await circle.proposals()
+        ].count("withdrawn")
+        return [each["status"] for each in await circle.proposals()]
+
+    meeting = await circle.hold(m0="no_show", m1="no_show", m2="no_show")
+    that_day = meeting["local_start"][:10]
+    leave = {"first_on": that_day, "last_on": that_day}
+    made(await client.post(f"/v1/memberships/{circle.members[0]}/leaves", json=leave))
+    assert await statuses() == ["withdrawn", "open", "open"]
+    leaving = f"/v1/memberships/{circle.members[1]}/end"
+    made(await client.post(leaving, json={"ends_on": that_day}))
+    assert await statuses() == ["withdrawn", "open", "open"], "a member until midnight"
+    clock.advance(dt.timedelta(days=1))
+    async with database.transaction() as session:
+        member = ids.decode("membership", circle.members[1])
+        await advance_membership(session, tenant.workspace_id, member, clock.now())
+    assert await statuses() == ["withdrawn", "withdrawn", "open"]
+    where = f"/v1/groups/{circle.id}"
+    made(await client.patch(where, json={"charter": {"notice_hours": None}}))
+    assert await statuses() == ["withdrawn"] * 3
+
+
+async def test_a_closed_group_asks_nothing_any_more(
     circle: Circle, client: httpx.AsyncClient
 ) -> None:
-    await circle.hold(m0="no_show", m1="no_show")
-    last = {"ends_on": circle.meetings[0]["local_start"][:10]}
-    made(await client.post(f"/v1/memberships/{circle.members[0]}/end", json=last))
-    await circle.hold()
-    assert [each["status"] for each in await circle.proposals()] == ["withdrawn", "open"]
-    patch = {"charter": {"notice_hours": None}}
-    made(await client.patch(f"/v1/groups/{circle.id}", json=patch))
-    await circle.hold()
-    assert [each["status"] for each in await circle.proposals()] == ["withdrawn", "withdrawn"]
+    await circle.hold(m0="no_show")
+    made(await client.post(f"/v1/groups/{circle.id}/close"))
+    (mine,) = await circle.proposals()
+    assert mine["status"] == "withdrawn"
+
+
+async def test_a_term_that_changes_escalates_nothing(
+    circle: Circle,
+    client: httpx.AsyncClient,
+    database: Database,
+    tenant: Tenant,
+    clock: ManualClock,
+) -> None:
+    first, second = circle.meetings[:2]
+    for meeting, hours in ((first, 10), (second, 40)):
+        clock.set(dt.datetime.fromisoformat(meeting["starts_at"]) - dt.timedelta(hours=hours))
+        await mark(client, meeting["id"], circle.members[0], "absent")
+        await circle.hold()
+    events = await told(database, tenant)
+
+    async def after(notice_hours: int) -> tuple[str, int, int]:
+        patch = {"charter": {"notice_hours": notice_hours}}
+        made(await client.patch(f"/v1/groups/{circle.id}", json=patch))
+        (mine,) = await circle.proposals()
+        return mine["status"], mine["numerator"], mine["required"]
+
+    assert await after(48) == ("open", 1, 24), "the second counts after the next meeting"
+    assert await after(20) == ("open", 1, 20)
+    made(await client.post(f"/v1/meetings/{first['id']}/reopen"))
+    assert await after(12) == ("open", 1, 12), "the meeting that is corrected still counts"
+    assert await told(database, tenant) == events
+    assert await after(8) == ("withdrawn", 1, 12)
 
 
 async def test_history_from_before_is_told_to_nobody(

@@ -1,7 +1,7 @@
 """A request that takes too long is given up, and leaves nothing behind."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +9,8 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 from sqlalchemy import text
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
+from structlog.testing import capture_logs
 
 from app.api.deps import NowDep, ReaderDep, SessionDep, WorkspaceDep
 from app.api.route import router
@@ -86,6 +87,35 @@ async def test_a_body_that_does_not_come_is_not_waited_for(hasty: Hasty, tenant:
         check_problem(answer, 408, "body_too_slow")
         assert answer.headers["Connection"] == "close"
         assert (await caller.get("/v1/people")).json()["data"] == []
+
+
+async def test_who_leaves_amid_the_body_is_no_error(app: FastAPI, tenant: Tenant) -> None:
+    said: Iterator[Message] = iter(
+        [
+            {"type": "http.request", "body": b'{"name": "Jack', "more_body": True},
+            {"type": "http.disconnect"},
+        ]
+    )
+
+    async def receive() -> Message:
+        return next(said)
+
+    async def send(message: Message) -> None:
+        raise AssertionError(f"there is nobody to be told {message}")
+
+    headers = {"authorization": f"Bearer {tenant.key}", "content-type": "application/json"}
+    scope: Scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/people",
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }
+    with capture_logs() as logs:
+        await app(scope, receive, send)
+    (told,) = (each for each in logs if each["event"] == "request")
+    assert told["status"] == 499
+    assert {each["log_level"] for each in logs} == {"info"}
 
 
 async def test_postgresql_gives_a_statement_up(

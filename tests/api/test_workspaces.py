@@ -31,6 +31,11 @@ async def test_the_workspace_is_read_and_changed(client: httpx.AsyncClient) -> N
         assert (await client.patch("/v1/workspace", json=bad)).status_code == 422
 
 
+async def all_keys(client: httpx.AsyncClient) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = made(await client.get("/v1/api_keys"))["data"]
+    return found
+
+
 async def test_a_key_is_made_shown_once_used_and_revoked(
     app: FastAPI, client: httpx.AsyncClient, tenant: Tenant, clock: ManualClock
 ) -> None:
@@ -53,7 +58,9 @@ async def test_a_key_is_made_shown_once_used_and_revoked(
         assert refused.json()["facts"] == {"required_scope": "admin"}
         for _ in range(2):
             assert (await client.delete(where)).status_code == 204
-        assert made(await client.get(where))["revoked_at"] is not None
+        assert (await client.get(where)).status_code == 404
+        (listed,) = [each for each in await all_keys(client) if each["id"] == body["id"]]
+        assert listed["revoked_at"] is not None
         assert (await reader.get("/v1/workspace")).status_code == 401
     rotated = await client.post(f"{where}/rotate")
     assert (rotated.status_code, rotated.json()["code"]) == (409, "key_not_active")

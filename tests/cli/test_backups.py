@@ -14,7 +14,7 @@ import pytest
 from app.adapters.keyring import new_key
 from app.api.runtime import Runtime
 from app.cli import preparation
-from app.db import archives
+from app.db import archives, migrate
 from app.main import create_app
 from app.settings import load_settings
 from tests.cli.conftest import Commands
@@ -170,6 +170,37 @@ def _with_manifest(source: Path, target: Path, **changes: str) -> Path:
     archives.unpack_database(source, content)
     archives.write(target, replace(found.manifest, **changes), found.keys, content)  # type: ignore[arg-type]  # wrong on purpose
     return target
+
+
+def test_an_older_schema_is_brought_to_this_version(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backup that was made before the newest migration is migrated on its way back."""
+    key = house.new()
+    before = house.ask(key, _fill)
+    file = tmp_path / "saved.backup"
+    assert house.commands.run("backup", str(file)).status == 0
+    monkeypatch.setattr(migrate, "MIGRATIONS", _with_one_more(tmp_path / "migrations"))
+    assert house.commands.run("migrate").status == 0
+    assert archives.read(file).manifest.revision != migrate.newest_revision()
+
+    done = house.commands.run("restore", str(file), "--force")
+    assert (done.status, "1 workspaces" in done.out) == (0, True), done.err
+    assert preparation.revision_of(load_settings().database_url) == "later"
+    now = house.ask(key, lambda client: _state(client, before["meeting"]))
+    assert now["starts_at"] == before["starts_at"]
+
+
+def _with_one_more(folder: Path) -> Path:
+    """The migrations and a later one, which only says that it was there."""
+    shutil.copytree(migrate.MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "versions" / "later.py").write_text(
+        f'revision, down_revision = "later", "{migrate.newest_revision()}"\n'
+        "branch_labels = depends_on = None\n"
+        "def upgrade() -> None: ...\n"
+        "def downgrade() -> None: ...\n"
+    )
+    return folder
 
 
 def test_behind_the_wall(

@@ -1,6 +1,7 @@
 """Every path, in the API and beside it: HEAD, OPTIONS, 405, and no redirects."""
 
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 from fastapi import FastAPI
@@ -14,6 +15,8 @@ from tests.support.operations import Call, calls
 CALLS = calls()
 PATHS: dict[str, dict[str, Any]] = document()["paths"]
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"}
+JSON = {"Content-Type": "application/json"}
+WRONG_BODY = (422, "validation_failed")
 ANONYMOUS = {"Authorization": ""}
 OWN = {"x-request-id"}
 BESIDE = {
@@ -87,6 +90,59 @@ async def test_every_other_method(
                     tally.refused(asked, answer, refusal)
                 tally.check(asked, set(answer.headers.get("allow", "").split(", ")), known)
     settle(tally, record_property)
+
+
+def crossings() -> list[tuple[str, str]]:
+    """Addresses that two paths match, with the path that they belong to: the one that is literal
+    where the other has an id.
+    """
+    found = []
+    for near, far in product((path.split("/") for path in PATHS), repeat=2):
+        shared = [(a, b) for a, b in zip(near, far, strict=False) if a != b]
+        is_near = shared and _is_id(shared[0][1]) and not _is_id(shared[0][0])
+        if is_near and len(near) == len(far) and all(_is_id(a) or _is_id(b) for a, b in shared):
+            found.append(("/".join(near), "/".join(map(_literal, zip(near, far, strict=True)))))
+    return found
+
+
+def _is_id(part: str) -> bool:
+    return part.startswith("{")
+
+
+def _literal(parts: tuple[str, str]) -> str:
+    return next((part for part in parts if not _is_id(part)), "nonesuch")
+
+
+async def test_where_two_paths_cross(
+    stage: Stage, record_property: Callable[[str, object], None]
+) -> None:
+    """`/people/external/overview` is the person whom a caller names `overview`, by every method."""
+    tally = Tally("405 where paths cross")
+    refusal = Refusal(405, "method_not_allowed")
+    for path, address in crossings():
+        known = {method.upper() for method in PATHS[path]}
+        known |= implied(known)
+        call = next(call for call in CALLS if call.path == path)
+        documented = {**call.operation, "responses": {"405": {}}}
+        for method in sorted(METHODS - known - {"HEAD"}):
+            asked = Call(call.name, method, address, operation=documented)
+            answer = await asked.send(stage.client)
+            tally.refused(asked, answer, refusal)
+            tally.check(asked, set(answer.headers.get("allow", "").split(", ")), known)
+        for method in sorted(known - {"OPTIONS"}):
+            asked = Call(call.name, method, address, raw=b"[]", headers=JSON)
+            answer = await asked.send(stage.client)
+            tally.check(asked, (answer.status_code, answer.json()["code"]), WRONG_BODY, address)
+    assert len(crossings()) > 30
+    settle(tally, record_property)
+
+
+async def test_a_slash_that_is_escaped_is_part_of_a_name(stage: Stage) -> None:
+    known = {"PUT", "OPTIONS"}
+    for address in ("/v1/people/external/a%2Fb", "/v1/people/external/a%2fb%2Foverview"):
+        for method, status in (("OPTIONS", 204), ("GET", 405), ("POST", 405)):
+            answer = await stage.client.request(method, address)
+            assert (answer.status_code, set(answer.headers["allow"].split(", "))) == (status, known)
 
 
 async def test_head(stage: Stage, record_property: Callable[[str, object], None]) -> None:

@@ -16,9 +16,11 @@ from app.cli import sample
 from app.db.base import Base, new_id
 from app.domain import ids
 from tests.contract.conftest import Stage
+from tests.support.enumeration import count
 from tests.support.operations import Call, calls, noun_of, places
 from tests.support.populate import populate
 
+Record = Callable[[str, object], None]
 TABLES = {noun: f"{noun}s" for noun in ids.PREFIXES} | {
     "person": "people",
     "delivery": "deliveries",
@@ -78,7 +80,7 @@ async def test_the_example_works_and_shows_nothing_of_theirs(walls: Walls, call:
 
 
 @pytest.mark.parametrize("call", IN_PATH, ids=lambda call: call.name)
-async def test_in_the_path(walls: Walls, call: Call) -> None:
+async def test_in_the_path(walls: Walls, call: Call, record_property: Record) -> None:
     """Each id of it alone, and with the valid body, so that nothing else can be wrong."""
     for name, text in call.ids.items():
         noun = noun_of(text)
@@ -89,22 +91,24 @@ async def test_in_the_path(walls: Walls, call: Call) -> None:
             call, noun, lambda call, other, name=name: replace(call, ids={**call.ids, name: other})
         )
         assert answer.status_code == 404, answer.text
+        count(record_property, "other tenant's id in the path", call)
 
 
 @pytest.mark.parametrize("call", [c for c in OPERATIONS if c.filters], ids=lambda call: call.name)
-async def test_in_filters(walls: Walls, call: Call) -> None:
+async def test_in_filters(walls: Walls, call: Call, record_property: Record) -> None:
     for name, noun in call.filters.items():
         answer = await walls.both(
             call, noun, lambda call, other, name=name: replace(call, query={name: other})
         )
         assert answer.status_code == 200
         assert answer.json()["data"] == []
+        count(record_property, "other tenant's id in a filter", call)
 
 
 @pytest.mark.parametrize(
     "call", [c for c in OPERATIONS if any(places(c.body))], ids=lambda call: call.name
 )
-async def test_in_the_body(walls: Walls, call: Call) -> None:
+async def test_in_the_body(walls: Walls, call: Call, record_property: Record) -> None:
     for noun, put in places(call.body):
         answer = await walls.both(
             call, noun, lambda call, other, put=put: replace(call, body=put(other))
@@ -115,6 +119,7 @@ async def test_in_the_body(walls: Walls, call: Call) -> None:
             assert answered["refused"] == len(answered["results"]) > 0
         else:
             assert 400 <= answer.status_code < 500, answer.text
+        count(record_property, "other tenant's id in the body", call)
 
 
 async def test_as_the_acting_person(walls: Walls) -> None:

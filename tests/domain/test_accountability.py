@@ -385,10 +385,15 @@ def test_hot_seats_against_fair_share() -> None:
     seats = [HotSeatFact(dt.date(2030, 6, day), day % 2, 0.25) for day in (9, 10, 11, 12)]
     window = Window(dt.date(2030, 6, 10), None, ZONE)
     one = figures_of([], [], seats, closings={}, window=window, now=june(30))
-    assert (one.hot_seats, one.fair_share, one.largest_gap) == (1, 0.75, 0.25)
+    assert (one.hot_seats, one.fair_share, one.shared_at) == (1, 0.75, 3)
+    assert one.largest_gap == 0.25
     other = figures_of([], [], seats, closings={}, window=EVER, now=june(30))
     both = group_figures([one, other])
-    assert (both.hot_seats, both.fair_share, both.largest_gap) == (3, 1.75, 1.0)
+    assert (both.hot_seats, both.fair_share, both.shared_at) == (3, 1.75, 7)
+    assert both.largest_gap == 1.0
+    nothing = HotSeatFact(dt.date(2030, 6, 13), 0, 0.0)
+    none = figures_of([], [], [nothing], closings={}, window=EVER, now=june(30))
+    assert none.shared_at == 0, "a meeting without a hot seat shares none"
 
 
 def test_a_group_without_members_has_no_rates() -> None:

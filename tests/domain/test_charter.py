@@ -31,6 +31,7 @@ from app.domain.proposals import (
     check_offer,
     offers,
     reason,
+    reconsider,
     review,
 )
 
@@ -256,6 +257,28 @@ def test_a_correction_takes_back_what_rested_on_it() -> None:
         found = breaches(terms, held, starts_on=FIRST, newcomer=True)
         (decision,) = review(found, [proposal], [each.id for each in held], lookback=4)
         assert decision.status == wanted
+
+
+RECONSIDERED = {
+    "the ground is gone": ("pp", "open", "withdrawn"),
+    "it still stands": ("np", "open", "open"),
+    "a second meeting counts now: not without another meeting": ("nn", "open", None),
+    "the organizers have heard": ("nn", "escalated", "escalated"),
+    "the organizers heard of more than there is": ("np", "escalated", "open"),
+    "it was settled": ("pp", "dismissed", None),
+}
+
+
+@pytest.mark.parametrize("case", RECONSIDERED)
+def test_a_change_of_terms_only_takes_back(case: str) -> None:
+    letters, status, wanted = RECONSIDERED[case]
+    first, last = meeting_id(0), meeting_id(len(letters) - 1)
+    proposal = Proposal(uuid.UUID(int=1000), NOTICE, ProposalStatus(status), first, last)
+    held = meetings(letters)
+    found = breaches(Terms(notice_hours=24, lookback=4), held, starts_on=FIRST, newcomer=True)
+    decisions = reconsider(found, [proposal], [each.id for each in held])
+    assert [each.status.value for each in decisions] == ([wanted] if wanted else [])
+    assert reconsider(found, [], [each.id for each in held]) == [], "nothing is raised"
 
 
 def test_a_trial_is_asked_about_once() -> None:

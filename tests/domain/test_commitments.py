@@ -15,7 +15,7 @@ from app.domain.commitment_history import (
     History,
     fold,
 )
-from app.domain.dues import Closing, DueAtMeeting, DueOn
+from app.domain.dues import Closing, DueAtMeeting, DueOn, same_target
 from app.domain.errors import Conflict, Invalid
 from tests.support.promise_worlds import World, worlds
 
@@ -220,3 +220,31 @@ def test_the_fold_agrees_with_a_plain_reading(world: World) -> None:
         assert folded.renegotiations == kinds.count("renegotiated")
         assert folded.carry_count == kinds.count("carried")
         assert len(set(folded.carried_from)) == folded.carry_count
+
+
+@settings(max_examples=150, deadline=None)
+@given(world=worlds())
+def test_every_step_of_a_life_was_allowed(world: World) -> None:
+    for history in world.histories:
+        for number, step in enumerate(history[1:], start=1):
+            before, kind = fold(history[:number]), step.kind.value
+            assert step.at >= history[number - 1].at
+            assert (before.state == "open") == (kind != "reopened") or kind == "moved"
+            assert step.reason or kind not in {"withdrawn", "renegotiated"}
+            assert (step.due is not None) == (kind in {"renegotiated", "moved"})
+            assert step.due is None or not same_target(step.due, before.due)
+
+
+@settings(max_examples=150, deadline=None)
+@given(world=worlds())
+def test_any_life_can_go_on_only_as_its_state_allows(world: World) -> None:
+    for history in world.histories:
+        state, stood = fold(history).state, tuple(history)
+        for verb, attempt in VERBS.items():
+            if (verb == "reopen") == (state == "open"):
+                with pytest.raises(Conflict) as refused:
+                    attempt(history)
+                assert refused.value.code == "invalid_transition"
+            else:
+                assert fold([*history, attempt(history)]).state == LEADS_TO[verb]
+        assert tuple(history) == stood, "what was recorded stays"

@@ -160,6 +160,7 @@ async def _mark(rotation: Rotation, meeting: str, member: str, status: Attendanc
             ids.decode("meeting", meeting),
             ids.decode("membership", member),
             Mark(status),
+            ANY,
             rotation.clock.now(),
         )
 

@@ -19,13 +19,6 @@ def held_of(diary: Diary, seen: Seen) -> dict[str, dt.datetime]:
     return {meeting_id: over for meeting_id, over in found.items() if over is not None}
 
 
-def reopened_of(diary: Diary, seen: Seen) -> dict[str, dt.datetime]:
-    """The meetings that are being corrected: what they left overdue was told, and stays marked."""
-    found = {m["id"]: diary.meeting(m["id"]).closed_at for m in seen.meetings.values()}
-    live = {m["id"] for m in seen.meetings.values() if m["state"] == "live"}
-    return {meeting_id: over for meeting_id, over in found.items() if over and meeting_id in live}
-
-
 def arrives(due: dt.date | str, time_zone: str, held: Held) -> dt.datetime | None:
     """When a due has gone by: the midnight after the date, or the end of the meeting."""
     if isinstance(due, str):

@@ -71,6 +71,11 @@ async def enumerate_all(
     return tally
 
 
+def count(record: Callable[[str, object], None], behaviour: str, call: Call) -> None:
+    """Keep one check for the summary, of a test that fails by itself."""
+    record(PROPERTY, (behaviour, [call.name], 1))
+
+
 def settle(tally: Tally, record: Callable[[str, object], None]) -> None:
     """Keep the counts for the summary; fail if anything was not as it should be."""
     record(PROPERTY, (tally.behaviour, sorted(tally.operations), tally.checks))
@@ -124,11 +129,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         return
     terminalreporter.section("enumerated")
     for behaviour in sorted({name for name, _, _ in found}):
-        counts = [(len(names), checks) for name, names, checks in found if name == behaviour]
-        terminalreporter.line(
-            f"{behaviour:<40} {max(of for of, _ in counts):>4} operations"
-            f" {sum(checks for _, checks in counts):>7} checks"
-        )
+        named = {each for name, names, _ in found if name == behaviour for each in names}
+        checks = sum(each for name, _, each in found if name == behaviour)
+        terminalreporter.line(f"{behaviour:<40} {len(named):>4} operations {checks:>7} checks")
     operations = {each for _, names, _ in found for each in names}
     behaviours = {name for name, _, _ in found}
     terminalreporter.line(

@@ -19,6 +19,8 @@ EVENINGS = 6
 MANY = 100
 SMALL_PAGE = 7
 MAX_PAGES = 100
+TWO = 2
+"""Hot seats of a swap. So many clients may have passed all that there were."""
 
 
 @dataclass
@@ -146,14 +148,20 @@ async def _seats(world: World, client: int) -> list[dict[str, Any]]:
 
 
 async def _swap(world: World, client: int, draw: random.Random) -> None:
-    one, other = draw.sample(_open(await _seats(world, client)), 2)
+    seats = _open(await _seats(world, client))
+    if len(seats) < TWO:
+        return
+    one, other = draw.sample(seats, TWO)
     where = f"/v1/hot_seats/{one}/swap"
     request = world.client.post(where, json={"with_hot_seat_id": other})
     await world.call(client, "swap", one, request)
 
 
 async def _pass(world: World, client: int, draw: random.Random) -> None:
-    seat = draw.choice(_open(await _seats(world, client))[:4])
+    seats = _open(await _seats(world, client))[:4]
+    if not seats:
+        return
+    seat = draw.choice(seats)
     await world.call(client, "pass", seat, world.client.post(f"/v1/hot_seats/{seat}/pass"))
 
 

@@ -141,16 +141,18 @@ class Recount:
     def _hot_seats(
         self, members: Collection[uuid.UUID], held: Collection[uuid.UUID]
     ) -> dict[str, Any]:
-        gaps, taken, due = [0.0], 0, 0.0
+        gaps, taken, due, meetings = [0.0], 0, 0.0, 0
         for who in members:
             own = sum(
                 at in held and whose == who and state == "done" and (at, who) in self.shares
                 for at, whose, state in self.rows.seats
             )
-            share = sum(self.shares.get((meeting, who), 0.0) for meeting in held)
+            shares = [self.shares.get((meeting, who), 0.0) for meeting in held]
+            share = sum(shares)
             taken, due = taken + own, due + share
+            meetings += sum(each > 0 for each in shares)
             gaps.append(abs(own - share))
-        return {"taken": taken, "fair_share": due, "largest_gap": max(gaps)}
+        return {"taken": taken, "fair_share": due, "n": meetings, "largest_gap": max(gaps)}
 
 
 def rate(numerator: int, denominator: int) -> dict[str, Any]:
@@ -194,6 +196,7 @@ def as_told(figures: Figures) -> dict[str, Any]:
         "hot_seats": {
             "taken": figures.hot_seats,
             "fair_share": figures.fair_share,
+            "n": figures.shared_at,
             "largest_gap": figures.largest_gap,
         },
     }

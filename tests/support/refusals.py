@@ -17,12 +17,18 @@ from typing import Any
 
 from fastapi.routing import APIRoute
 
-from app.api.openapi.problems import ALWAYS, OF_POSTS, OF_VERSIONS, OF_WRITES
+from app.api.openapi.problems import (
+    ALWAYS,
+    OF_CREATING_PUTS,
+    OF_POSTS,
+    OF_VERSIONS,
+    OF_WRITES,
+)
 from app.api.routes import ALL_ROUTES
 from app.cli.document import document
 
 APP = Path(__file__).parents[2] / "app"
-OF_KINDS = {*ALWAYS, *OF_WRITES, *OF_POSTS, *OF_VERSIONS} | {
+OF_KINDS = {*ALWAYS, *OF_WRITES, *OF_POSTS, *OF_VERSIONS, *OF_CREATING_PUTS} | {
     "not_found",
     "invalid_id",
     "version_not_checked",
@@ -61,6 +67,8 @@ ONLY: dict[str, set[str]] = {
     "not_overdue": set(),
     # Closing resumes what is paused, and nothing else.
     "meeting_not_paused": {"resume_meeting"},
+    # A promise of a batch of one is new.
+    "commitment_fixed": {"put_commitment_by_external_id"},
     # `receive` of a body, which a stream does not read; `check` of a batch's items.
     "body_too_slow": set(),
     "external_id_taken": set(),

@@ -189,7 +189,7 @@ class SampleGrowth:
             key_hash=f"nobody has it: {index}",
             hint="hs_l",
             scopes=["read"],
-            created_at=self.now,
+            **self._stamps(),
         )
 
     def _endpoints(self, index: int) -> Iterator[Base]:

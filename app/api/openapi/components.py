@@ -72,13 +72,20 @@ PARAMETERS = {
     "IfMatch": {
         "name": "If-Match",
         "in": "header",
-        "description": "The `ETag` that you read; the change is refused (412) if it is outdated.",
+        "description": "The `ETag` that you read; the change is refused (412) if it is outdated, "
+        "or if there is nothing to change yet.",
         "schema": {"type": "string"},
     },
     "IfNoneMatch": {
         "name": "If-None-Match",
         "in": "header",
         "description": "The `ETag` that you have; answered with 304 if it is still right.",
+        "schema": {"type": "string"},
+    },
+    "IfNoneMatchToCreate": {
+        "name": "If-None-Match",
+        "in": "header",
+        "description": "`*`: create it, and refuse (412) if it exists.",
         "schema": {"type": "string"},
     },
     "HotseatActor": {

@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 
 from app.api.openapi.problems import codes_of, responses_of
 from app.api.openapi.request_examples import BODIES, PATHS, example_of
-from app.api.route import SCOPE_KEY, StreamRoute, checks_version, scope_of
+from app.api.route import SCOPE_KEY, StreamRoute, checks_version, creates_by_put, scope_of
 
 PREFIX = "/v1"
 JSON = "application/json"
@@ -64,6 +64,8 @@ def _headers(route: APIRoute, method: str) -> Iterator[str]:
         yield "IfNoneMatch"
     if checks_version(route):
         yield "IfMatch"
+    if creates_by_put(route):
+        yield "IfNoneMatchToCreate"
     yield "HotseatActor"
 
 

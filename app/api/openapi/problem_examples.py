@@ -30,6 +30,11 @@ EXAMPLES = {
         "/duration_minutes",
     ),
     "already_decided": Example(409, "This request is granted already."),
+    "already_exists": Example(
+        412,
+        "The resource is there, in a state that your If-None-Match leaves out. Read it, "
+        "and send its ETag in If-Match to change it.",
+    ),
     "already_member": Example(
         409,
         "This person is a member of the group on some of these days already: choose "
@@ -257,6 +262,9 @@ EXAMPLES = {
     "named_twice": Example(422, "Name each member once."),
     "no_seat_left": Example(
         409, "All hot seats of this meeting are fixed: wish for fewer urgent ones."
+    ),
+    "no_such_version": Example(
+        412, "There is no such resource yet: send it without If-Match to create it."
     ),
     "no_template_fits": Example(
         422,

@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 
 from app.api.errors import PROBLEM
 from app.api.openapi.problem_examples import EXAMPLES
-from app.api.route import checks_version
+from app.api.route import checks_version, creates_by_put
 
 CODES: dict[str, list[str]] = json.loads(
     Path(__file__).with_name("problem_codes.json").read_text(encoding="utf-8")
@@ -34,6 +34,7 @@ OF_POSTS = (
     "answer_erased",
 )  # fmt: skip
 OF_VERSIONS = ("stale_version", "if_match_required")
+OF_CREATING_PUTS = ("no_such_version", "already_exists")
 
 DESCRIPTIONS = {
     400: "The body is not JSON.",
@@ -43,7 +44,7 @@ DESCRIPTIONS = {
     408: "The body did not arrive in time.",
     409: "The present state does not allow it; `code` says why.",
     410: "What you ask for is no longer kept; `code` says why.",
-    412: "The resource has changed since you read it.",
+    412: "The resource is not in the state that you made a condition of the change.",
     413: "The body is larger than the service reads.",
     415: "The body is not sent as JSON.",
     422: "The input can never be right as it stands; `errors` says where and why.",
@@ -80,6 +81,8 @@ def _by_kind(operation: Mapping[str, Any], route: APIRoute, method: str) -> Iter
         yield from OF_VERSIONS
     elif method != "GET":
         yield "version_not_checked"
+    if creates_by_put(route):
+        yield from OF_CREATING_PUTS
 
 
 def responses_of(codes: set[str]) -> dict[str, dict[str, Any]]:

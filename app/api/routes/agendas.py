@@ -1,5 +1,7 @@
 """Agendas of meetings, and the templates of groups."""
 
+from fastapi import Response
+
 from app.api.deps import (
     DRY_RUN,
     CallerDep,
@@ -9,6 +11,7 @@ from app.api.deps import (
     SessionDep,
     WorkspaceDep,
 )
+from app.api.responses import versioned, viewed
 from app.api.route import router
 from app.api.schemas.agenda_read import AgendaChanged, AgendaRead
 from app.api.schemas.agendas import (
@@ -28,14 +31,18 @@ routes = router("agendas")
 
 @routes.get("/meetings/{meeting_id}/agenda")
 async def get_agenda(
-    meeting_id: MeetingId, caller: CallerDep, reader: ReaderDep, now: NowDep
+    meeting_id: MeetingId,
+    caller: CallerDep,
+    reader: ReaderDep,
+    now: NowDep,
+    response: Response,
 ) -> AgendaRead:
     """A meeting's agenda: who has which time, planned and actual; while it runs, projected too.
 
     The segment about commitments lists what each member owes.
     """
     view = await agenda_view.load_agenda(reader, caller.workspace_id, meeting_id, now)
-    return AgendaRead.of(view)
+    return viewed(response, AgendaRead.of(view), view.meeting.version)
 
 
 @routes.put("/meetings/{meeting_id}/agenda", dependencies=[DRY_RUN])
@@ -44,7 +51,9 @@ async def put_agenda(
     body: AgendaPut,
     caller: CallerDep,
     session: SessionDep,
+    expected: ExpectedDep,
     now: NowDep,
+    response: Response,
 ) -> AgendaChanged:
     """Give one meeting an agenda of its own; `segments: null` goes back to the group's.
 
@@ -53,19 +62,19 @@ async def put_agenda(
     """
     agenda = None if body.segments is None else body.model_dump()
     watch = await watch_meeting(session, caller.workspace_id, meeting_id, now)
-    await service.put_agenda(session, caller.workspace_id, meeting_id, agenda, now)
+    await service.put_agenda(session, caller.workspace_id, meeting_id, agenda, expected, now)
     view = await agenda_view.load_agenda(session, caller.workspace_id, meeting_id, now)
-    read = AgendaRead.of(view)
-    return AgendaChanged.after(read, await watch.change())
+    read = AgendaChanged.after(AgendaRead.of(view), await watch.change())
+    return versioned(response, read, view.meeting.version)
 
 
 @routes.get("/groups/{group_id}/agenda_template")
 async def get_agenda_template(
-    group_id: GroupId, workspace_id: WorkspaceDep, reader: ReaderDep
+    group_id: GroupId, workspace_id: WorkspaceDep, reader: ReaderDep, response: Response
 ) -> TemplateRead:
     """The agenda of a group's meetings: its own, or the one that comes along for their length."""
     template = await template_view.load_template(reader, workspace_id, group_id)
-    return TemplateRead.model_validate(template)
+    return viewed(response, TemplateRead.model_validate(template), template.group_version)
 
 
 @routes.put("/groups/{group_id}/agenda_template", dependencies=[DRY_RUN])
@@ -76,6 +85,7 @@ async def put_agenda_template(
     session: SessionDep,
     expected: ExpectedDep,
     now: NowDep,
+    response: Response,
 ) -> TemplateChanged:
     """Give a group an agenda template of its own; `segments: null` goes back to what comes along.
 
@@ -86,10 +96,11 @@ async def put_agenda_template(
     watch = await watch_group(session, workspace_id, group_id, now)
     await service.put_template(session, workspace_id, group_id, agenda, expected, now)
     template = await template_view.load_template(session, workspace_id, group_id)
-    return TemplateChanged(
+    read = TemplateChanged(
         **dict(TemplateRead.model_validate(template)),
         meetings=TemplateMeetingsRead.model_validate(
             await template_view.load_followers(session, workspace_id, group_id, template)
         ),
         plan_change=PlanChangeRead.model_validate(await watch.change()),
     )
+    return versioned(response, read, template.group_version)

@@ -6,13 +6,13 @@ from typing import Annotated
 
 from fastapi import Body, Response, status
 
-from app.api.deps import NowDep, ReaderDep, SessionDep, WorkspaceDep
+from app.api.deps import ExpectedDep, NowDep, ReaderDep, SessionDep, WorkspaceDep
 from app.api.pagination import Page, PagingDep
+from app.api.responses import created, viewed
 from app.api.route import ADMIN, router
 from app.api.schemas.api_keys import ApiKeyCreate, ApiKeyCreated, ApiKeyRead, ApiKeyRotate
 from app.api.schemas.common import ApiKeyId
 from app.db.queries import api_keys as queries
-from app.domain import ids
 from app.domain.api_keys import SECRET_LENGTH
 from app.services import api_keys as service
 
@@ -45,18 +45,24 @@ async def list_api_keys(
 
 @routes.get("/api_keys/{key_id}", openapi_extra=ADMIN)
 async def get_api_key(
-    key_id: ApiKeyId, workspace_id: WorkspaceDep, reader: ReaderDep
+    key_id: ApiKeyId, workspace_id: WorkspaceDep, reader: ReaderDep, response: Response
 ) -> ApiKeyRead:
-    """One key."""
-    return ApiKeyRead.model_validate(await queries.get(reader, workspace_id, key_id))
+    """One key that was not revoked."""
+    row = await queries.get(reader, workspace_id, key_id)
+    # Its use shows, and raises no version.
+    return viewed(response, ApiKeyRead.model_validate(row), row.version)
 
 
 @routes.delete("/api_keys/{key_id}", status_code=status.HTTP_204_NO_CONTENT, openapi_extra=ADMIN)
 async def revoke_api_key(
-    key_id: ApiKeyId, workspace_id: WorkspaceDep, session: SessionDep, now: NowDep
+    key_id: ApiKeyId,
+    workspace_id: WorkspaceDep,
+    session: SessionDep,
+    expected: ExpectedDep,
+    now: NowDep,
 ) -> None:
-    """Close a key at once; it stays listed. Revoking it again is no error."""
-    await service.revoke_api_key(session, workspace_id, key_id, now)
+    """Close a key at once; of what is left, the list of all keys tells. Again is no error."""
+    await service.revoke_api_key(session, workspace_id, key_id, expected, now)
 
 
 @routes.post("/api_keys/{key_id}/rotate", status_code=status.HTTP_201_CREATED, openapi_extra=ADMIN)
@@ -64,6 +70,7 @@ async def rotate_api_key(
     key_id: ApiKeyId,
     workspace_id: WorkspaceDep,
     session: SessionDep,
+    expected: ExpectedDep,
     now: NowDep,
     response: Response,
     body: Annotated[ApiKeyRotate | None, Body()] = None,
@@ -71,12 +78,11 @@ async def rotate_api_key(
     """Make a key with the same name and scopes; the old one still works for a while."""
     overlap = timedelta(hours=(body or ApiKeyRotate()).overlap_hours)
     key, text = await service.rotate_api_key(
-        session, workspace_id, key_id, token_bytes(SECRET_LENGTH), now + overlap, now
+        session, workspace_id, key_id, token_bytes(SECRET_LENGTH), now + overlap, expected, now
     )
     return _shown_once(response, ApiKeyRead.model_validate(key), text)
 
 
 def _shown_once(response: Response, read: ApiKeyRead, text: str) -> ApiKeyCreated:
-    response.headers["Location"] = f"/v1/api_keys/{ids.encode('api_key', read.id)}"
     response.headers["Cache-Control"] = "no-store"
-    return ApiKeyCreated(**read.model_dump(), key=text)
+    return created(response, "api_keys", "api_key", ApiKeyCreated(**read.model_dump(), key=text))

@@ -1,6 +1,9 @@
 """Who comes to meetings, and who came."""
 
-from app.api.deps import DRY_RUN, CallerDep, NowDep, ReaderDep, SessionDep
+from fastapi import Response
+
+from app.api.deps import DRY_RUN, CallerDep, ExpectedDep, NowDep, ReaderDep, SessionDep
+from app.api.responses import versioned, viewed
 from app.api.route import router
 from app.api.schemas.attendance import (
     AttendanceChanged,
@@ -18,11 +21,13 @@ routes = router("attendance")
 
 @routes.get("/meetings/{meeting_id}/attendance")
 async def list_attendance(
-    meeting_id: MeetingId, caller: CallerDep, reader: ReaderDep
+    meeting_id: MeetingId, caller: CallerDep, reader: ReaderDep, response: Response
 ) -> AttendanceList:
     """All members of the meeting's day, by place, with what is known of their coming."""
-    rows = await evening_view.load_attendance(reader, caller.workspace_id, meeting_id)
-    return AttendanceList(meeting_id=meeting_id, data=[AttendanceRead.of(row) for row in rows])
+    evening = await evening_view.load_attendance(reader, caller.workspace_id, meeting_id)
+    data = [AttendanceRead.of(row) for row in evening.shown]
+    read = AttendanceList(meeting_id=meeting_id, data=data)
+    return viewed(response, read, evening.meeting_version)
 
 
 @routes.put("/meetings/{meeting_id}/attendance/{membership_id}", dependencies=[DRY_RUN])
@@ -32,18 +37,24 @@ async def put_attendance(
     body: AttendancePut,
     caller: CallerDep,
     session: SessionDep,
+    expected: ExpectedDep,
     now: NowDep,
+    response: Response,
 ) -> AttendanceChanged:
     """Say whether a member comes (going, absent), or from the start on, whether they came.
 
     An absence plans the hot seats anew: it earns nothing and costs nothing. Saying `going` or
     `expected` again withdraws it. An acting person (`Hotseat-Actor`) says it of themselves; the
-    evening's facilitator and the group's organizers say it of anybody (else 403).
+    evening's facilitator and the group's organizers say it of anybody (else 403). `If-Match`: the
+    meeting's ETag, or that of its attendance.
     """
-    await check_may_mark(session, caller.workspace_id, caller.actor_id, meeting_id, membership_id)
+    workspace_id = caller.workspace_id
+    await check_may_mark(session, workspace_id, caller.actor_id, meeting_id, membership_id)
+    mark = service.Mark(**dict(body))
     change = await service.put_attendance(
-        session, caller.workspace_id, meeting_id, membership_id, service.Mark(**dict(body)), now
+        session, workspace_id, meeting_id, membership_id, mark, expected, now
     )
-    rows = await evening_view.load_attendance(session, caller.workspace_id, meeting_id)
-    read = next(AttendanceRead.of(row) for row in rows if row.person.id == membership_id)
-    return AttendanceChanged.after(read, change)
+    evening = await evening_view.load_attendance(session, workspace_id, meeting_id)
+    row = next(row for row in evening.shown if row.person.id == membership_id)
+    read = AttendanceChanged.after(AttendanceRead.of(row), change)
+    return versioned(response, read, evening.meeting_version)

@@ -4,7 +4,7 @@ from fastapi import Response
 
 from app.api.deps import (
     DRY_RUN,
-    ExpectedDep,
+    ExpectedOrNewDep,
     HorizonDep,
     NowDep,
     ReaderDep,
@@ -51,7 +51,7 @@ async def put_cadence(
     body: CadencePut,
     workspace_id: WorkspaceDep,
     session: SessionDep,
-    expected: ExpectedDep,
+    expected: ExpectedOrNewDep,
     now: NowDep,
     horizon: HorizonDep,
     response: Response,

@@ -151,11 +151,12 @@ async def check_calendar_target(
     calendar_target_id: CalendarTargetId,
     workspace_id: WorkspaceDep,
     session: SessionDep,
+    expected: ExpectedDep,
     now: NowDep,
     response: Response,
 ) -> DeliveryRead:
     """Have a test object written and taken out again; poll the delivery for what came of it."""
-    return await _asked(session, workspace_id, calendar_target_id, "test", now, response)
+    return await _asked(session, workspace_id, calendar_target_id, "test", expected, now, response)
 
 
 @routes.post("/calendar_targets/{calendar_target_id}/resync", status_code=status.HTTP_202_ACCEPTED)
@@ -163,13 +164,16 @@ async def resync_calendar_target(
     calendar_target_id: CalendarTargetId,
     workspace_id: WorkspaceDep,
     session: SessionDep,
+    expected: ExpectedDep,
     now: NowDep,
     response: Response,
 ) -> DeliveryRead:
     """Have the calendar compared with what it should hold; what is missing there, or was edited,
     is written again.
     """
-    return await _asked(session, workspace_id, calendar_target_id, "resync", now, response)
+    return await _asked(
+        session, workspace_id, calendar_target_id, "resync", expected, now, response
+    )
 
 
 @routes.post(
@@ -179,13 +183,16 @@ async def discover_calendars(
     calendar_target_id: CalendarTargetId,
     workspace_id: WorkspaceDep,
     session: SessionDep,
+    expected: ExpectedDep,
     now: NowDep,
     response: Response,
 ) -> DeliveryRead:
     """Have the account's calendars listed anew; the target shows them as `calendars`. One that has
     no calendar yet is connected.
     """
-    return await _asked(session, workspace_id, calendar_target_id, "discover", now, response)
+    return await _asked(
+        session, workspace_id, calendar_target_id, "discover", expected, now, response
+    )
 
 
 def _need_to_tell(caller: Caller, target: CalendarTargetRead) -> None:
@@ -199,10 +206,11 @@ async def _asked(
     workspace_id: UUID,
     target_id: UUID,
     action: Literal["test", "resync", "discover"],
+    expected: ExpectedDep,
     now: datetime,
     response: Response,
 ) -> DeliveryRead:
-    delivery = await service.ask_of_target(session, workspace_id, target_id, action, now)
+    delivery = await service.ask_of_target(session, workspace_id, target_id, action, expected, now)
     response.headers["Location"] = f"/v1/deliveries/{ids.encode('delivery', delivery.id)}"
     row = await deliveries.get(await session.connection(), workspace_id, delivery.id)
     return DeliveryRead.model_validate(row)

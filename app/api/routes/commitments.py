@@ -6,7 +6,7 @@ from fastapi import Query, Response, status
 
 from app.api import external_ids
 from app.api.commitment_answers import detail
-from app.api.deps import CallerDep, ExpectedDep, NowDep, ReaderDep, SessionDep
+from app.api.deps import CallerDep, ExpectedDep, ExpectedOrNewDep, NowDep, ReaderDep, SessionDep
 from app.api.external_ids import ExternalIdDep
 from app.api.including import (
     BUDDY,
@@ -43,6 +43,7 @@ from app.api.schemas.included import CommitmentView
 from app.api.sorting import SortedPaging, sorted_by
 from app.db.queries import commitments as queries
 from app.services import commitment_changes as service
+from app.services import commitment_creation as creation
 
 routes = router("commitments")
 INCLUDES = {
@@ -65,7 +66,7 @@ async def create_commitment(
     response: Response,
 ) -> CommitmentDetail:
     """Record a member's promise: made in a hot seat, at a meeting, or between meetings."""
-    made = await service.create_commitment(
+    made = await creation.create_commitment(
         session, caller.workspace_id, body.model_dump(), now, actor_id=caller.actor_id
     )
     return created(response, "commitments", "commitment", await detail(session, caller, made))
@@ -140,6 +141,7 @@ async def put_commitment_by_external_id(
     body: CommitmentFields,
     caller: CallerDep,
     session: SessionDep,
+    expected: ExpectedOrNewDep,
     now: NowDep,
     response: Response,
 ) -> CommitmentDetail:
@@ -147,11 +149,12 @@ async def put_commitment_by_external_id(
 
     Whose promise it is stays, and its due moves only by `renegotiate`.
     """
-    commitment, is_new = await service.put_commitment(
+    commitment, is_new = await creation.put_commitment(
         session,
         caller.workspace_id,
         external_id,
         patch_of(body),
+        expected,
         now,
         actor_id=caller.actor_id,
     )

@@ -12,6 +12,7 @@ from app.api.deps import (
     WorkspaceDep,
 )
 from app.api.pagination import Page, PagingDep
+from app.api.responses import versioned, viewed
 from app.api.route import router
 from app.api.schemas.attendance import (
     GuestCreate,
@@ -33,11 +34,11 @@ routes = router("meetings")
 
 @routes.get("/meetings/{meeting_id}/roles")
 async def get_roles(
-    meeting_id: MeetingId, workspace_id: WorkspaceDep, reader: ReaderDep
+    meeting_id: MeetingId, workspace_id: WorkspaceDep, reader: ReaderDep, response: Response
 ) -> RolesRead:
     """Who is facilitator, timekeeper and scribe of an evening."""
-    roles = await evening_view.load_roles(reader, workspace_id, meeting_id)
-    return RolesRead.of(meeting_id, roles)
+    evening = await evening_view.load_roles(reader, workspace_id, meeting_id)
+    return viewed(response, RolesRead.of(meeting_id, evening.shown), evening.meeting_version)
 
 
 @routes.put("/meetings/{meeting_id}/roles", dependencies=[DRY_RUN])
@@ -46,12 +47,14 @@ async def put_roles(
     body: RolesPut,
     workspace_id: WorkspaceDep,
     session: SessionDep,
+    expected: ExpectedDep,
     now: NowDep,
+    response: Response,
 ) -> RolesRead:
     """Give roles of an evening to members, who keep them; null leaves one to the rotation."""
-    await evening_roles.put_roles(session, workspace_id, meeting_id, patch_of(body), now)
-    roles = await evening_view.load_roles(session, workspace_id, meeting_id)
-    return RolesRead.of(meeting_id, roles)
+    await evening_roles.put_roles(session, workspace_id, meeting_id, patch_of(body), expected, now)
+    evening = await evening_view.load_roles(session, workspace_id, meeting_id)
+    return versioned(response, RolesRead.of(meeting_id, evening.shown), evening.meeting_version)
 
 
 @routes.post("/meetings/{meeting_id}/roles/take_over", dependencies=[DRY_RUN])
@@ -62,6 +65,7 @@ async def take_over_role(
     session: SessionDep,
     expected: ExpectedDep,
     now: NowDep,
+    response: Response,
 ) -> RolesRead:
     """Let a member who is there have a role instead of whoever has it: at any time until the end.
 
@@ -70,8 +74,8 @@ async def take_over_role(
     await evening_roles.take_over_role(
         session, workspace_id, meeting_id, body.role, body.membership_id, expected, now
     )
-    roles = await evening_view.load_roles(session, workspace_id, meeting_id)
-    return RolesRead.of(meeting_id, roles)
+    evening = await evening_view.load_roles(session, workspace_id, meeting_id)
+    return versioned(response, RolesRead.of(meeting_id, evening.shown), evening.meeting_version)
 
 
 @routes.post("/meetings/{meeting_id}/roles/swap", dependencies=[DRY_RUN])
@@ -82,6 +86,7 @@ async def swap_roles(
     session: SessionDep,
     expected: ExpectedDep,
     now: NowDep,
+    response: Response,
 ) -> RolesRead:
     """Exchange the holders of two roles of an evening, or of a role of two evenings."""
     await evening_roles.swap_roles(
@@ -94,8 +99,8 @@ async def swap_roles(
         expected,
         now,
     )
-    roles = await evening_view.load_roles(session, workspace_id, meeting_id)
-    return RolesRead.of(meeting_id, roles)
+    evening = await evening_view.load_roles(session, workspace_id, meeting_id)
+    return versioned(response, RolesRead.of(meeting_id, evening.shown), evening.meeting_version)
 
 
 @routes.post("/meetings/{meeting_id}/guests", status_code=status.HTTP_201_CREATED)
@@ -132,7 +137,8 @@ async def remove_guest(
     guest_id: GuestId,
     workspace_id: WorkspaceDep,
     session: SessionDep,
+    expected: ExpectedDep,
     now: NowDep,
 ) -> None:
-    """Take a guest's invitation back."""
-    await service.remove_guest(session, workspace_id, meeting_id, guest_id, now)
+    """Take a guest's invitation back. `If-Match`: the meeting's ETag."""
+    await service.remove_guest(session, workspace_id, meeting_id, guest_id, expected, now)

@@ -5,7 +5,15 @@ from typing import Annotated
 from fastapi import Query, Response, status
 
 from app.api import external_ids
-from app.api.deps import DRY_RUN, ExpectedDep, NowDep, ReaderDep, SessionDep, WorkspaceDep
+from app.api.deps import (
+    DRY_RUN,
+    ExpectedDep,
+    ExpectedOrNewDep,
+    NowDep,
+    ReaderDep,
+    SessionDep,
+    WorkspaceDep,
+)
 from app.api.external_ids import ExternalIdDep
 from app.api.pagination import Page
 from app.api.responses import created, tagged
@@ -98,11 +106,14 @@ async def put_group_by_external_id(
     body: GroupFields,
     workspace_id: WorkspaceDep,
     session: SessionDep,
+    expected: ExpectedOrNewDep,
     now: NowDep,
     response: Response,
 ) -> GroupRead:
     """Create (201) or update (200) the group that you know by this id."""
-    group, is_new = await service.put_group(session, workspace_id, external_id, patch_of(body), now)
+    group, is_new = await service.put_group(
+        session, workspace_id, external_id, patch_of(body), expected, now
+    )
     read = GroupRead.model_validate(await queries.get(session, workspace_id, group.id))
     if is_new:
         response.status_code = status.HTTP_201_CREATED

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Path, Response, status
 
 from app.api.deps import DRY_RUN, ExpectedDep, NowDep, ReaderDep, SessionDep, WorkspaceDep
+from app.api.responses import versioned, viewed
 from app.api.route import router
 from app.api.schemas.common import GroupId
 from app.api.schemas.hot_seat_formats import FormatList, FormatPut, FormatRead
@@ -34,10 +35,15 @@ async def list_group_formats(
 
 @routes.get("/groups/{group_id}/hot_seat_formats/{name}")
 async def get_group_format(
-    group_id: GroupId, name: Name, workspace_id: WorkspaceDep, reader: ReaderDep
+    group_id: GroupId,
+    name: Name,
+    workspace_id: WorkspaceDep,
+    reader: ReaderDep,
+    response: Response,
 ) -> FormatRead:
     """One format that the group can use."""
-    return FormatRead.of(await service.load_format(reader, workspace_id, group_id, name))
+    format_, version = await service.load_format(reader, workspace_id, group_id, name)
+    return viewed(response, FormatRead.of(format_), version)
 
 
 @routes.put("/groups/{group_id}/hot_seat_formats/{name}", dependencies=[DRY_RUN])
@@ -56,9 +62,12 @@ async def put_group_format(
     Meetings that have begun keep the format with which they did.
     """
     format_ = body.to_format(name)
-    if await service.put_format(session, workspace_id, group_id, format_, expected, now):
+    group, is_new = await service.put_format(
+        session, workspace_id, group_id, format_, expected, now
+    )
+    if is_new:
         response.status_code = status.HTTP_201_CREATED
-    return FormatRead.of(format_)
+    return versioned(response, FormatRead.of(format_), group.version)
 
 
 @routes.delete("/groups/{group_id}/hot_seat_formats/{name}", status_code=status.HTTP_204_NO_CONTENT)

@@ -2,8 +2,9 @@
 
 from fastapi import Response, status
 
-from app.api.deps import DRY_RUN, NowDep, ReaderDep, SessionDep, WorkspaceDep
+from app.api.deps import DRY_RUN, ExpectedDep, NowDep, ReaderDep, SessionDep, WorkspaceDep
 from app.api.pagination import Page, PagingDep
+from app.api.responses import viewed
 from app.api.route import router
 from app.api.schemas.common import LeaveId, MembershipId
 from app.api.schemas.memberships import LeaveChanged, LeaveCreate, LeaveRead
@@ -44,15 +45,25 @@ async def list_leaves(
 
 
 @routes.get("/leaves/{leave_id}")
-async def get_leave(leave_id: LeaveId, workspace_id: WorkspaceDep, reader: ReaderDep) -> LeaveRead:
+async def get_leave(
+    leave_id: LeaveId, workspace_id: WorkspaceDep, reader: ReaderDep, response: Response
+) -> LeaveRead:
     """One leave."""
-    return LeaveRead.model_validate(await leaves.get(reader, workspace_id, leave_id))
+    row = await leaves.get(reader, workspace_id, leave_id)
+    return viewed(response, LeaveRead.model_validate(row), row.membership_version)
 
 
 @routes.delete("/leaves/{leave_id}", dependencies=[DRY_RUN])
 async def delete_leave(
-    leave_id: LeaveId, workspace_id: WorkspaceDep, session: SessionDep, now: NowDep
+    leave_id: LeaveId,
+    workspace_id: WorkspaceDep,
+    session: SessionDep,
+    expected: ExpectedDep,
+    now: NowDep,
 ) -> LeaveChanged:
-    """Take a leave back. The answer shows it once more, and what that does to the plan."""
-    leave = await service.delete_leave(session, workspace_id, leave_id, now)
+    """Take a leave back. The answer shows it once more, and what that does to the plan.
+
+    `If-Match`: its ETag, or the membership's.
+    """
+    leave = await service.delete_leave(session, workspace_id, leave_id, expected, now)
     return LeaveChanged.after(LeaveRead.model_validate(leave.row), leave.plan)

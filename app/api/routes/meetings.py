@@ -5,7 +5,15 @@ from typing import Annotated
 from fastapi import Query, Response, status
 
 from app.api import external_ids
-from app.api.deps import DRY_RUN, ExpectedDep, NowDep, ReaderDep, SessionDep, WorkspaceDep
+from app.api.deps import (
+    DRY_RUN,
+    ExpectedDep,
+    ExpectedOrNewDep,
+    NowDep,
+    ReaderDep,
+    SessionDep,
+    WorkspaceDep,
+)
 from app.api.external_ids import ExternalIdDep
 from app.api.including import GROUP, Including, PageWith, including
 from app.api.responses import created, tagged
@@ -104,12 +112,13 @@ async def put_meeting(
     body: MeetingFields,
     workspace_id: WorkspaceDep,
     session: SessionDep,
+    expected: ExpectedOrNewDep,
     now: NowDep,
     response: Response,
 ) -> MeetingChanged:
     """Create (201), or change and move (200), the meeting that you know by this id."""
     changed, is_new = await service.put_meeting(
-        session, workspace_id, external_id, patch_of(body), now
+        session, workspace_id, external_id, patch_of(body), expected, now
     )
     row = await queries.get(session, workspace_id, changed.row.id)
     read = MeetingChanged.after(MeetingRead.model_validate(row), changed.plan)

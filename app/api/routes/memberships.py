@@ -5,7 +5,15 @@ from typing import Annotated, Any
 from fastapi import Body, Query, Response, status
 
 from app.api import external_ids
-from app.api.deps import DRY_RUN, ExpectedDep, NowDep, ReaderDep, SessionDep, WorkspaceDep
+from app.api.deps import (
+    DRY_RUN,
+    ExpectedDep,
+    ExpectedOrNewDep,
+    NowDep,
+    ReaderDep,
+    SessionDep,
+    WorkspaceDep,
+)
 from app.api.external_ids import ExternalIdDep
 from app.api.including import GROUP, PERSON, Including, PageWith, including
 from app.api.responses import created, tagged
@@ -135,12 +143,13 @@ async def put_membership_by_external_id(
     body: MembershipPut,
     workspace_id: WorkspaceDep,
     session: SessionDep,
+    expected: ExpectedOrNewDep,
     now: NowDep,
     response: Response,
 ) -> MembershipChanged:
     """Create (201) or update (200) the membership that you know by this id."""
     changed, is_new = await service.put_membership(
-        session, workspace_id, external_id, patch_of(body), now
+        session, workspace_id, external_id, patch_of(body), expected, now
     )
     read = _changed(changed)
     if is_new:

@@ -2,8 +2,9 @@
 
 from fastapi import Response, status
 
-from app.api.deps import NowDep, ReaderDep, SessionDep, WorkspaceDep
+from app.api.deps import ExpectedDep, NowDep, ReaderDep, SessionDep, WorkspaceDep
 from app.api.pagination import Page, PagingDep
+from app.api.responses import viewed
 from app.api.route import router
 from app.api.schemas.common import GroupId, PersonId
 from app.api.schemas.groups import OrganizerCreate, OrganizerRead
@@ -42,11 +43,15 @@ async def list_organizers(
 
 @routes.get("/groups/{group_id}/organizers/{person_id}")
 async def get_organizer(
-    group_id: GroupId, person_id: PersonId, workspace_id: WorkspaceDep, reader: ReaderDep
+    group_id: GroupId,
+    person_id: PersonId,
+    workspace_id: WorkspaceDep,
+    reader: ReaderDep,
+    response: Response,
 ) -> OrganizerRead:
     """One organizer of the group."""
     row = await organizers.get(reader, workspace_id, group_id, person_id)
-    return OrganizerRead.model_validate(row)
+    return viewed(response, OrganizerRead.model_validate(row), row.group_version)
 
 
 @routes.delete("/groups/{group_id}/organizers/{person_id}", status_code=status.HTTP_204_NO_CONTENT)
@@ -55,7 +60,8 @@ async def remove_organizer(
     person_id: PersonId,
     workspace_id: WorkspaceDep,
     session: SessionDep,
+    expected: ExpectedDep,
     now: NowDep,
 ) -> None:
-    """Let a person no longer answer for the group."""
-    await service.remove_organizer(session, workspace_id, group_id, person_id, now)
+    """Let a person no longer answer for the group. `If-Match`: its ETag, or the group's."""
+    await service.remove_organizer(session, workspace_id, group_id, person_id, expected, now)

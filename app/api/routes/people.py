@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Query, Response, status
 
 from app.api import external_ids
-from app.api.deps import ExpectedDep, NowDep, ReaderDep, SessionDep, WorkspaceDep
+from app.api.deps import ExpectedDep, ExpectedOrNewDep, NowDep, ReaderDep, SessionDep, WorkspaceDep
 from app.api.external_ids import ExternalIdDep
 from app.api.pagination import Page
 from app.api.responses import created, tagged
@@ -83,12 +83,13 @@ async def put_person_by_external_id(
     body: PersonFields,
     workspace_id: WorkspaceDep,
     session: SessionDep,
+    expected: ExpectedOrNewDep,
     now: NowDep,
     response: Response,
 ) -> PersonRead:
     """Create (201) or update (200) the person whom you know by this id."""
     person, is_new = await service.put_person(
-        session, workspace_id, external_id, patch_of(body), now
+        session, workspace_id, external_id, patch_of(body), expected, now
     )
     read = PersonRead.model_validate(person)
     if is_new:

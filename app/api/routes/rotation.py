@@ -2,8 +2,11 @@
 
 from itertools import groupby
 
-from app.api.deps import DRY_RUN, NowDep, ReaderDep, SessionDep, WorkspaceDep
+from fastapi import Response
+
+from app.api.deps import DRY_RUN, ExpectedDep, NowDep, ReaderDep, SessionDep, WorkspaceDep
 from app.api.pagination import Page, PagingDep
+from app.api.responses import versioned, viewed
 from app.api.route import SCOPE_KEY, router
 from app.api.schemas.common import GroupId
 from app.api.schemas.rotation import (
@@ -34,7 +37,11 @@ routes = router("rotation")
 
 @routes.get("/groups/{group_id}/rotation")
 async def get_rotation(
-    group_id: GroupId, workspace_id: WorkspaceDep, reader: ReaderDep, now: NowDep
+    group_id: GroupId,
+    workspace_id: WorkspaceDep,
+    reader: ReaderDep,
+    now: NowDep,
+    response: Response,
 ) -> RotationRead:
     """Who had how much, who is next and why, and how fair it is.
 
@@ -42,7 +49,8 @@ async def get_rotation(
     there, in proportion to their weights; a member's credit is what they were due minus what they
     got. Absences earn nothing and cost nothing.
     """
-    return _read(await view_rotation(reader, workspace_id, group_id, now))
+    view = await view_rotation(reader, workspace_id, group_id, now)
+    return viewed(response, _read(view), view.group.version)
 
 
 @routes.get("/groups/{group_id}/rotation/history")
@@ -99,16 +107,21 @@ async def open_group_rotation(
     body: RotationOpening,
     workspace_id: WorkspaceDep,
     session: SessionDep,
+    expected: ExpectedDep,
     now: NowDep,
+    response: Response,
 ) -> RotationOpened:
     """Take over the credits of a group that comes with a history, before its first held meeting.
 
-    They sum to 0. Calling it again replaces them.
+    They sum to 0. Calling it again replaces them. `If-Match`: the group's ETag, or that of its
+    rotation.
     """
     lines = [(line.membership_id, line.credit) for line in body.credits]
-    change = await service.open_rotation(session, workspace_id, group_id, body.as_of, lines, now)
-    read = _read(await view_rotation(session, workspace_id, group_id, now))
-    return RotationOpened.after(read, change)
+    change = await service.open_rotation(
+        session, workspace_id, group_id, body.as_of, lines, expected, now
+    )
+    view = await view_rotation(session, workspace_id, group_id, now)
+    return versioned(response, RotationOpened.after(_read(view), change), view.group.version)
 
 
 def _read(view: RotationView) -> RotationRead:

@@ -124,11 +124,14 @@ async def check_webhook_endpoint(
     endpoint_id: WebhookEndpointId,
     workspace_id: WorkspaceDep,
     session: SessionDep,
+    expected: ExpectedDep,
     now: NowDep,
     response: Response,
 ) -> DeliveryRead:
     """Send an `endpoint.test` the way that every event goes; poll the delivery for its outcome."""
-    delivery = await endpoint_verbs.check_endpoint(session, workspace_id, endpoint_id, now)
+    delivery = await endpoint_verbs.check_endpoint(
+        session, workspace_id, endpoint_id, expected, now
+    )
     response.headers["Location"] = f"/v1/deliveries/{ids.encode('delivery', delivery.id)}"
     row = await deliveries.get(await session.connection(), workspace_id, delivery.id)
     return DeliveryRead.model_validate(row)

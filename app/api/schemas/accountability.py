@@ -64,6 +64,10 @@ class HotSeatCounts(Output):
         description="What would have been received had the hot seats of each meeting been divided "
         "equally (by weight) among those present."
     )
+    n: int = Field(
+        description="How many attended meetings that rests on: those at which hot seats took place "
+        "and the member did not pass. For a group, summed over its members."
+    )
     largest_gap: float = Field(description="The largest distance of one member between the two.")
 
 
@@ -145,6 +149,7 @@ def _figures(part: Part) -> dict[str, Any]:
         "hot_seats": HotSeatCounts(
             taken=figures.hot_seats,
             fair_share=figures.fair_share,
+            n=figures.shared_at,
             largest_gap=figures.largest_gap,
         ),
     }

@@ -47,6 +47,7 @@ class ApiKeyRead(Output):
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None = Field(description="To the grain of ten minutes.")
+    version: int
 
 
 class ApiKeyCreated(ApiKeyRead):

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from app.api.redaction import Confided
 from app.api.schemas.audit import AuditEntryRead
@@ -13,8 +13,10 @@ from app.api.schemas.commitments import (
     CheckInRead,
     CommitmentEventRead,
     CommitmentRead,
+    CommitmentStateName,
 )
 from app.api.schemas.common import (
+    CommitmentId,
     GroupId,
     GuestId,
     HotSeatId,
@@ -189,6 +191,18 @@ class ExportCommitment(CommitmentRead):
     check_ins: list[CheckInRead]
 
 
+class ExportBuddy(Output):
+    """Somebody else's promise that the person looks after; what it says is its owner's."""
+
+    commitment_id: CommitmentId = Field(validation_alias=AliasChoices("id", "commitment_id"))
+    group_id: GroupId
+    buddy_membership_id: MembershipId
+    state: CommitmentStateName
+    due_on: date | None
+    due_meeting_id: MeetingId | None
+    made_at: datetime
+
+
 class ExportGuest(Output):
     """A meeting to which the person came as a guest."""
 
@@ -226,6 +240,7 @@ class ExportRead(Output):
     urgent_requests: list[ExportRequest]
     proposals: list[ExportProposal]
     commitments: list[ExportCommitment]
+    buddy_of: list[ExportBuddy]
     guest_visits: list[ExportGuest]
     calendar_feeds: list[CalendarFeedRead]
     calendar_targets: list[CalendarTargetRead]

@@ -20,7 +20,8 @@ class WorkspaceRead(Output):
     id: WorkspaceId
     name: str
     require_if_match: bool = Field(
-        description="Whether PATCH, DELETE and verbs are refused (428) without If-Match."
+        description="Whether changes of what exists (PATCH, PUT, DELETE, verbs) are refused (428) "
+        "without If-Match."
     )
     version: int
     created_at: datetime

@@ -29,8 +29,8 @@ class EventCounter(Base):
     epoch: Mapped[int] = mapped_column(default=1)
 
 
-class ApiKey(Base):
-    """A key to one workspace, known by the SHA-256 of its text."""
+class ApiKey(Base, Versioned):
+    """A key to one workspace, known by the SHA-256 of its text. Its use raises no version."""
 
     __tablename__ = "api_keys"
 
@@ -40,7 +40,6 @@ class ApiKey(Base):
     key_hash: Mapped[str] = mapped_column(unique=True)
     hint: Mapped[str]
     scopes: Mapped[list[str]]
-    created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]

@@ -84,17 +84,28 @@ async def leaves(
     return (await connection.execute(query)).all()
 
 
-def _held(workspace_id: UUID, group_id: UUID, span: Span, *columns: Any) -> Select[Any]:
+def _held(
+    workspace_id: UUID, group_id: UUID, span: Span, *columns: Any, reopened: bool = False
+) -> Select[Any]:
+    is_held = Meeting.closed_at.is_not(None) if reopened else Meeting.state == "held"
     return scoped(Meeting, workspace_id, *columns).where(
-        Meeting.group_id == group_id, Meeting.state == "held", span.of_instant(Meeting.starts_at)
+        Meeting.group_id == group_id, is_held, span.of_instant(Meeting.starts_at)
     )
 
 
 async def held_meetings(
-    connection: AsyncConnection | AsyncSession, workspace_id: UUID, group_id: UUID, span: Span
+    connection: AsyncConnection | AsyncSession,
+    workspace_id: UUID,
+    group_id: UUID,
+    span: Span,
+    *,
+    reopened: bool = False,
 ) -> Sequence[Row[Any]]:
-    """The group's meetings of the window that were held."""
-    query = _held(workspace_id, group_id, span, Meeting.id, Meeting.starts_at)
+    """The group's meetings of the window that were held; perhaps those, too, that are being
+    corrected.
+    """
+    columns = (Meeting.id, Meeting.starts_at)
+    query = _held(workspace_id, group_id, span, *columns, reopened=reopened)
     return (await connection.execute(query.order_by(Meeting.starts_at, Meeting.id))).all()
 
 
@@ -116,7 +127,12 @@ async def last_held(
 
 
 async def marks(
-    connection: AsyncConnection | AsyncSession, workspace_id: UUID, group_id: UUID, span: Span
+    connection: AsyncConnection | AsyncSession,
+    workspace_id: UUID,
+    group_id: UUID,
+    span: Span,
+    *,
+    reopened: bool = False,
 ) -> Sequence[Row[Any]]:
     """How everybody attended those meetings."""
     query = scoped(
@@ -129,7 +145,9 @@ async def marks(
         Attendance.weight,
         Attendance.announced_at,
     ).where(
-        Attendance.meeting_id.in_(_held(workspace_id, group_id, span, Meeting.id)),
+        Attendance.meeting_id.in_(
+            _held(workspace_id, group_id, span, Meeting.id, reopened=reopened)
+        ),
         Attendance.status.in_(TOOK_PART),
     )
     return (await connection.execute(query)).all()

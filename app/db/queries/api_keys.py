@@ -72,9 +72,9 @@ async def load(session: AsyncSession, workspace_id: UUID, key_id: UUID) -> ApiKe
 
 
 async def get(connection: AsyncConnection, workspace_id: UUID, key_id: UUID) -> Row[Any]:
-    """One key of the workspace to read; NotFound."""
+    """One key of the workspace to read; NotFound, for one that was revoked as well."""
     query = select(*columns_of(ApiKey)).where(
-        ApiKey.workspace_id == workspace_id, ApiKey.id == key_id
+        ApiKey.workspace_id == workspace_id, ApiKey.id == key_id, ApiKey.revoked_at.is_(None)
     )
     return one((await connection.execute(query)).first(), "API key")
 

@@ -5,8 +5,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, or_
+from sqlalchemy import Label, Row, Select, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.db.models import (
     Commitment,
@@ -20,6 +21,8 @@ from app.db.models import (
 from app.db.queries.scope import scoped
 
 Reads = AsyncConnection | AsyncSession
+AHEAD = ("scheduled", "live")
+"""States of meetings that are not over."""
 
 
 async def held(
@@ -43,14 +46,18 @@ async def held(
 
 
 async def members(
-    session: AsyncSession, workspace_id: UUID, group_id: UUID, membership_ids: Collection[UUID]
+    session: AsyncSession,
+    workspace_id: UUID,
+    group_ids: Collection[UUID],
+    membership_ids: Collection[UUID],
 ) -> Sequence[Row[Any]]:
-    """Of these memberships those of the group, each with its person's time zone."""
+    """Of these memberships those of the groups, each with its person's time zone."""
     query = (
         scoped(
             Membership,
             workspace_id,
             Membership.id,
+            Membership.group_id,
             Membership.person_id,
             Membership.starts_on,
             Membership.ends_on,
@@ -60,32 +67,68 @@ async def members(
             Person,
             (Person.workspace_id == Membership.workspace_id) & (Person.id == Membership.person_id),
         )
-        .where(Membership.group_id == group_id, Membership.id.in_(membership_ids))
+        .where(Membership.group_id.in_(group_ids), Membership.id.in_(membership_ids))
     )
     return (await session.execute(query)).all()
 
 
-async def place_of(
-    session: AsyncSession, workspace_id: UUID, group_id: UUID, person_id: UUID
-) -> UUID | None:
-    """The person's membership in the group: the current one, otherwise the latest."""
-    query = (
-        scoped(Membership, workspace_id, Membership.id)
-        .where(Membership.group_id == group_id, Membership.person_id == person_id)
-        .order_by((Membership.state == "current").desc(), Membership.starts_on.desc())
-        .limit(1)
-    )
-    return (await session.execute(query)).scalar_one_or_none()
-
-
 async def meetings(
-    session: AsyncSession, workspace_id: UUID, group_id: UUID, meeting_ids: Collection[UUID]
+    session: AsyncSession,
+    workspace_id: UUID,
+    group_ids: Collection[UUID],
+    meeting_ids: Collection[UUID],
 ) -> Sequence[Meeting]:
-    """Of these meetings those of the group."""
+    """Of these meetings those of the groups."""
     query = scoped(Meeting, workspace_id).where(
-        Meeting.group_id == group_id, Meeting.id.in_(meeting_ids)
+        Meeting.group_id.in_(group_ids), Meeting.id.in_(meeting_ids)
     )
     return (await session.execute(query)).scalars().all()
+
+
+async def following(
+    session: AsyncSession,
+    workspace_id: UUID,
+    group_ids: Collection[UUID],
+    meeting_ids: Collection[UUID],
+    *,
+    after: datetime,
+) -> Sequence[Row[Any]]:
+    """The next meetings that are not over, each with the `follows` that it belongs to: of every
+    group its next one after an instant, of every meeting the next one of its group.
+    """
+    groups = scoped(
+        Group, workspace_id, Group.id.label("follows"), _next_one(Group.id, literal(after))
+    ).where(Group.id.in_(group_ids))
+    held_before = scoped(
+        Meeting,
+        workspace_id,
+        Meeting.id.label("follows"),
+        _next_one(Meeting.group_id, Meeting.starts_at),
+    ).where(Meeting.id.in_(meeting_ids))
+    found = union_all(groups, held_before).subquery()
+    query = scoped(Meeting, workspace_id, found.c.follows, Meeting.id, Meeting.starts_at).join(
+        found, found.c.next_id == Meeting.id
+    )
+    return (await session.execute(query)).all()
+
+
+def _next_one(group_id: Any, after: Any) -> Label[Any]:
+    ahead = aliased(Meeting)
+    outer = group_id.class_
+    return (
+        select(ahead.id)
+        .where(
+            ahead.workspace_id == outer.workspace_id,
+            ahead.group_id == group_id,
+            ahead.state.in_(AHEAD),
+            ahead.starts_at > after,
+        )
+        .order_by(ahead.starts_at, ahead.id)
+        .limit(1)
+        .correlate(outer)
+        .scalar_subquery()
+        .label("next_id")
+    )
 
 
 async def coming(
@@ -102,7 +145,7 @@ async def coming(
         scoped(Meeting, workspace_id, Meeting.id, Meeting.starts_at)
         .where(
             Meeting.group_id == group_id,
-            Meeting.state.in_(("scheduled", "live")),
+            Meeting.state.in_(AHEAD),
             Meeting.starts_at > after,
             Meeting.id.not_in(besides),
         )
@@ -113,11 +156,14 @@ async def coming(
 
 
 async def hot_seats(
-    session: AsyncSession, workspace_id: UUID, group_id: UUID, hot_seat_ids: Collection[UUID]
+    session: AsyncSession,
+    workspace_id: UUID,
+    group_ids: Collection[UUID],
+    hot_seat_ids: Collection[UUID],
 ) -> Sequence[Row[Any]]:
-    """Of these hot seats those of the group, each with its meeting."""
-    query = scoped(HotSeat, workspace_id, HotSeat.id, HotSeat.meeting_id).where(
-        HotSeat.group_id == group_id, HotSeat.id.in_(hot_seat_ids)
+    """Of these hot seats those of the groups, each with its meeting."""
+    query = scoped(HotSeat, workspace_id, HotSeat.id, HotSeat.group_id, HotSeat.meeting_id).where(
+        HotSeat.group_id.in_(group_ids), HotSeat.id.in_(hot_seat_ids)
     )
     return (await session.execute(query)).all()
 
@@ -164,7 +210,7 @@ async def moved_ahead(
         CommitmentEvent.kind == "moved"
     )
     ahead = scoped(Meeting, workspace_id, Meeting.id).where(
-        Meeting.group_id == group_id, Meeting.state.in_(("scheduled", "live"))
+        Meeting.group_id == group_id, Meeting.state.in_(AHEAD)
     )
     query = _briefly(workspace_id).where(
         Commitment.group_id == group_id,
@@ -186,6 +232,7 @@ def _briefly(workspace_id: UUID) -> Select[Any]:
             Commitment.due_meeting_id,
             Commitment.time_zone,
             Commitment.reminded_at,
+            Commitment.overdue_told_at,
             Membership.state.label("membership_state"),
         )
         .join(

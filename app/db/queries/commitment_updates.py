@@ -52,7 +52,7 @@ async def arrive(
 ) -> None:
     """The dues at a meeting arrive with its close; what is open is overdue, to be told once."""
     is_open = Commitment.state == "open"
-    news = and_(is_open, Commitment.overdue.is_(False))
+    news = and_(is_open, Commitment.overdue_told_at.is_(None))
     once = literal(tell_at, Commitment.overdue_due_at.type)
     await _update(
         session,
@@ -62,7 +62,22 @@ async def arrive(
         due_at=closed_at,
         due_soon_due_at=None,
         overdue=is_open,
-        overdue_due_at=case((news, once), else_=Commitment.overdue_due_at),
+        overdue_due_at=case((news, once), else_=None),
+    )
+
+
+async def unsettle(
+    session: AsyncSession, workspace_id: UUID, meeting_id: UUID, now: datetime
+) -> None:
+    """The meeting counts for nothing until it is closed again: its dues have not arrived."""
+    await _update(
+        session,
+        workspace_id,
+        Commitment.due_meeting_id == meeting_id,
+        now,
+        due_at=None,
+        overdue=False,
+        overdue_due_at=None,
     )
 
 

@@ -80,9 +80,11 @@ async def later_seats(
 
 
 async def carried_from(
-    session: AsyncSession, workspace_id: UUID, meeting_id: UUID
+    session: AsyncSession, workspace_id: UUID, meeting_id: UUID, closed_at: datetime
 ) -> Sequence[Row[Any]]:
-    """The promises that a meeting left overdue, each with all the meetings that did (`from_id`)."""
+    """The promises that a meeting left overdue with its close, each with all the meetings that did
+    (`from_id`). What was settled or renegotiated while the meeting was reopened is none of them.
+    """
     here = (
         scoped(CommitmentEvent, workspace_id, CommitmentEvent.commitment_id)
         .where(CommitmentEvent.kind == "carried", CommitmentEvent.meeting_id == meeting_id)
@@ -109,7 +111,7 @@ async def carried_from(
                 CommitmentEvent.kind == "carried",
             ),
         )
-        .where(Commitment.id.in_(here))
+        .where(Commitment.id.in_(here), Commitment.state == "open", Commitment.due_at <= closed_at)
         .order_by(Commitment.id, CommitmentEvent.number)
     )
     return (await session.execute(query)).all()

@@ -47,6 +47,7 @@ SECTIONS: Final[Mapping[str, Any]] = {
     "proposals": Proposal.membership_id,
     "commitment_events": CommitmentEvent.commitment_id,
     "check_ins": CheckIn.commitment_id,
+    "buddy_of": Commitment.buddy_membership_id,
 }
 """What each section's rows are found by: the person, one of their memberships or commitments."""
 
@@ -54,7 +55,9 @@ SECTIONS: Final[Mapping[str, Any]] = {
 async def everything(
     connection: AsyncConnection, workspace_id: UUID, person_id: UUID
 ) -> dict[str, Sequence[Row[Any]]]:
-    """The rows of all sections by the name of their table, one SELECT each."""
+    """The rows of all sections, one SELECT each. Their names are those of tables, but for
+    `buddy_of`: others' promises that the person looks after.
+    """
     places = scoped(Membership, workspace_id, Membership.id).where(
         Membership.person_id == person_id
     )
@@ -66,6 +69,7 @@ async def everything(
         model = column.class_
         of_person = {
             "membership_id": column.in_(places),
+            "buddy_membership_id": column.in_(places),
             "commitment_id": column.in_(promises),
         }.get(column.key, column == person_id)
         query = scoped(model, workspace_id, *columns_of(model)).where(of_person)

@@ -7,14 +7,20 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from app.db.models import Leave
+from app.db.models import Leave, Membership
 from app.db.queries.pages import Window, fetch_page
 from app.db.queries.scope import columns_of, one, scoped
 
+OF_MEMBERSHIP = (Membership.workspace_id == Leave.workspace_id) & (
+    Membership.id == Leave.membership_id
+)
+
 
 async def get(connection: AsyncConnection, workspace_id: UUID, leave_id: UUID) -> Row[Any]:
-    """One leave to read; NotFound."""
-    query = scoped(Leave, workspace_id, *columns_of(Leave)).where(Leave.id == leave_id)
+    """One leave to read, with its `membership_version`; NotFound."""
+    columns = (*columns_of(Leave), Membership.version.label("membership_version"))
+    query = scoped(Leave, workspace_id, *columns).join(Membership, OF_MEMBERSHIP)
+    query = query.where(Leave.id == leave_id)
     return one((await connection.execute(query)).first(), "leave")
 
 

@@ -136,7 +136,6 @@ async def holding_places(
     group_id: UUID,
     *,
     since: date,
-    besides: UUID | None = None,
 ) -> Sequence[Membership]:
     """A group's memberships with a day at or after `since`, without those called off."""
     query = scoped(Membership, workspace_id).where(
@@ -146,8 +145,6 @@ async def holding_places(
             and_(Membership.ends_on >= since, Membership.ends_on >= Membership.starts_on),
         ),
     )
-    if besides is not None:
-        query = query.where(Membership.id != besides)
     return (await session.execute(query)).scalars().all()
 
 

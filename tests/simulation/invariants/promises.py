@@ -3,7 +3,7 @@
 import datetime as dt
 
 from tests.simulation.diary import Diary
-from tests.simulation.promises import due_of, has_arrived, held_of, reopened_of
+from tests.simulation.promises import due_of, has_arrived, held_of
 from tests.simulation.seen import Seen
 
 OFF = {"cancelled", "lapsed"}
@@ -27,7 +27,7 @@ def nothing_of_a_history_is_lost(diary: Diary, seen: Seen) -> None:
 
 
 def what_is_overdue_is_carried(diary: Diary, seen: Seen) -> None:
-    over = held_of(diary, seen) | reopened_of(diary, seen)
+    over = held_of(diary, seen)
     for promise in diary.promises.values():
         told = seen.details[promise.id]
         carried = [e["meeting_id"] for e in told["history"] if e["kind"] == "carried"]
