@@ -15,7 +15,9 @@ PATH = "external/{external_id:path}"
 
 
 async def _external_id(request: Request, external_id: Annotated[ExternalId, Path()]) -> str:
-    sent: bytes = request.scope["raw_path"]
+    scope = request.scope
+    # Servers need not send the raw path (ASGI).
+    sent: bytes = scope.get("raw_path") or scope["path"].encode()
     if b"/" in sent.partition(b"/external/")[2]:
         raise HTTPException(404)
     return external_id

@@ -85,7 +85,9 @@ def _with_implied(methods: set[str]) -> list[str]:
 
 def _path(request: Request) -> str:
     """The path of a request, in which a slash that was escaped is part of a name."""
-    raw: bytes = request.scope["raw_path"]
+    raw: bytes | None = request.scope.get("raw_path")  # Servers need not send it (ASGI).
+    if raw is None:
+        return str(request.scope["path"])
     return unquote(ESCAPED_SLASH.sub("%252F", raw.decode("latin-1")))
 
 

@@ -106,6 +106,8 @@ def share(group: GroupWorld, number: int, member: int) -> float:
         if mark and mark.status in THERE and n not in group.passed[number]
     }
     seats = min(len(group.done[number]), len(weights))
+    if not seats:
+        return 0.0
     low, high = 0.0, 1e9
     for _ in range(200):
         level = (low + high) / 2
