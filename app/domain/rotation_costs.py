@@ -154,8 +154,9 @@ def _rise(prospect: Prospect, temper: Temper, units: Units) -> Callable[[int, in
     @cache
     def price(meeting: int, had: int) -> int:
         fair = round(scales[meeting] * unfairness(prospect.credits[meeting] - had, temper))
-        without = not had and not served[meeting]
-        return fair + round(PER_UNIT * _waiting(prospect, meeting, temper.patience)) * without
+        if had or served[meeting]:
+            return fair
+        return fair + round(PER_UNIT * _waiting(prospect, meeting, temper.patience))
 
     @cache
     def rise(meeting: int, had: int) -> int:

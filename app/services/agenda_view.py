@@ -67,9 +67,13 @@ class AgendaView:
     quorum: Quorum
 
     def is_due(self, promise: Row[Any]) -> bool:
-        """Whether the meeting should hear of the promise: due there, by its day, or overdue."""
-        if promise.overdue or promise.due_meeting_id == self.meeting.id:
+        """Whether the meeting should hear of the promise: due there, or at a meeting before, by
+        its day, or overdue.
+        """
+        if promise.overdue:
             return True
+        if promise.due_meeting_starts_at is not None:
+            return bool(promise.due_meeting_starts_at <= self.meeting.starts_at)
         day = day_of(self.meeting.starts_at, self.meeting.group_time_zone)
         return promise.due_on is not None and promise.due_on <= day
 

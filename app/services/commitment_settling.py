@@ -6,7 +6,7 @@ promises.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from app.db.queries import groups
 from app.domain import commitments as rules
 from app.domain.commitment_history import CommitmentEvent, fold, passed_over
 from app.domain.dues import Closings, DueAtMeeting, has_arrived
+from app.domain.group_days import day_of
 from app.services.commitment_records import (
     closing_of,
     columns_of_due,
@@ -57,7 +58,9 @@ async def settle_meeting(
     histories = await load_histories(session, workspace_id, [row.id for row in rows])
     closing = closing_of(meeting, group.time_zone)
     known = await load_closings(session, workspace_id, histories.values())
-    settled = _settle(rows, histories, meeting, {**known, meeting.id: closing}, now)
+    closings = {**known, meeting.id: closing}
+    today = day_of(now, group.time_zone)
+    settled = _settle(rows, histories, meeting, closings, today, now)
     session.add_all(settled.events)
     await updates.set_each(session, workspace_id, settled.back, now)
     await updates.arrive(
@@ -75,6 +78,7 @@ def _settle(
     histories: Mapping[UUID, Sequence[CommitmentEvent]],
     meeting: Meeting,
     closings: Closings,
+    today: date,
     now: datetime,
 ) -> _Settled:
     settled = _Settled()
@@ -84,7 +88,7 @@ def _settle(
             due = DueAtMeeting(meeting.id, row.time_zone)
             history.append(rules.move(history, due=due, closings=closings, at=now))
             settled.back[row.id] = columns_of_due(due)
-        if _is_left(row, history, meeting.id, closings):
+        if _is_left(row, history, meeting.id, closings, today):
             history.append(rules.carry(history, meeting_id=meeting.id, closings=closings, at=now))
             settled.carried.append(row.id)
         known = len(histories[row.id])
@@ -127,10 +131,15 @@ def _comes_back(
 
 
 def _is_left(
-    row: Row[Any], history: Sequence[CommitmentEvent], meeting_id: UUID, closings: Closings
+    row: Row[Any],
+    history: Sequence[CommitmentEvent],
+    meeting_id: UUID,
+    closings: Closings,
+    today: date,
 ) -> bool:
     """Whether the meeting left a present member's promise overdue, and no one has noted it yet."""
-    if row.state != "open" or row.membership_state == "ended":
+    has_gone = row.member_until is not None and row.member_until < today
+    if row.state != "open" or has_gone:
         return False
     commitment = fold(history)
     at_its_end = closings[meeting_id].closed_at

@@ -155,6 +155,19 @@ async def test_what_is_owed_is_listed_where_it_is_talked_about(
     assert {c["title"] for c in segment["owed"][0]["commitments"]} == {None}
 
 
+async def test_what_is_due_at_an_open_meeting_before_is_due_too(client: httpx.AsyncClient) -> None:
+    """That one may have been forgotten, or reopened: until it is closed, nothing is overdue."""
+    group = await make_group(client)
+    first, second, third, *_ = await make_cadence(client, group["id"])
+    writer = group["memberships"][0]
+    await promise(client, writer, due_meeting_id=first["id"])
+    await promise(client, writer, due_meeting_id=third["id"])
+    agenda = await agenda_of(client, second["id"])
+    (segment,) = [s for s in agenda["segments"] if s["owed"] is not None]
+    owed = segment["owed"][0]["commitments"]
+    assert [(each["due"], each["overdue"]) for each in owed] == [(True, False), (False, False)]
+
+
 async def test_one_meeting_has_an_agenda_of_its_own(client: httpx.AsyncClient) -> None:
     group = await make_group(client)
     first, second, *_ = await make_cadence(client, group["id"])

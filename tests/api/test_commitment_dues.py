@@ -99,6 +99,23 @@ async def test_a_meeting_leaves_what_is_open_overdue_and_carries_it(
     assert kinds(await read(client, kept)) == ["made", "kept"]
 
 
+async def test_nothing_is_carried_for_whom_has_left_by_then(
+    client: httpx.AsyncClient, clock: ManualClock
+) -> None:
+    """By the date, whether the worker has come to it or not."""
+    group = await make_group(client, 5)
+    first, *_ = await make_cadence(client, group["id"])
+    leaver, stayer = group["memberships"][:2]
+    theirs, other = await promise(client, leaver), await promise(client, stayer)
+    end = at(first["ends_at"])
+    body = {"ends_on": end.date().isoformat()}
+    made(await client.post(f"/v1/memberships/{leaver}/end", json=body))
+    clock.set(end + 2 * A_DAY)
+    made(await client.post(f"/v1/meetings/{first['id']}/record", json={}))
+    assert kinds(await read(client, theirs)) == ["made"]
+    assert kinds(await read(client, other)) == ["made", "carried"]
+
+
 async def test_a_reopened_meeting_leaves_nothing_overdue_until_it_is_closed_again(
     client: httpx.AsyncClient, database: Database, tenant: Tenant, clock: ManualClock
 ) -> None:

@@ -233,7 +233,7 @@ def _briefly(workspace_id: UUID) -> Select[Any]:
             Commitment.time_zone,
             Commitment.reminded_at,
             Commitment.overdue_told_at,
-            Membership.state.label("membership_state"),
+            Membership.ends_on.label("member_until"),
         )
         .join(
             Membership,

@@ -146,7 +146,9 @@ async def load_guest(
 async def open_commitments(
     connection: AsyncConnection | AsyncSession, workspace_id: UUID, group_id: UUID
 ) -> Sequence[Row[Any]]:
-    """The open promises of a group's members, the oldest first."""
+    """The open promises of a group's members, the oldest first, with the start of the meetings
+    that some are due at.
+    """
     query = (
         scoped(
             Commitment,
@@ -156,8 +158,16 @@ async def open_commitments(
             Commitment.title,
             Commitment.due_on,
             Commitment.due_meeting_id,
+            Meeting.starts_at.label("due_meeting_starts_at"),
             Commitment.overdue,
             Commitment.carry_count,
+        )
+        .outerjoin(
+            Meeting,
+            and_(
+                Meeting.workspace_id == Commitment.workspace_id,
+                Meeting.id == Commitment.due_meeting_id,
+            ),
         )
         .where(Commitment.group_id == group_id, Commitment.state == "open")
         .order_by(Commitment.id)
