@@ -27,13 +27,16 @@ def with_amends(
     pinned seat by then anyway is served by that.
     """
 
-    def claim(waiting: tuple[datetime, Candidate]) -> tuple[datetime, float, int, UUID]:
-        since, member = waiting
+    def claim(turn: tuple[datetime, Candidate]) -> tuple[datetime, float, int, UUID]:
+        since, member = turn
         credit = standings.get(member.id, NEWCOMER).credit
         return since, -round(credit, 9), member.place, member.id
 
+    waiting = _waiting(members, meetings)
+    if not waiting:
+        return list(meetings)
     kept: dict[UUID, list[UUID]] = defaultdict(list)
-    for since, member in sorted(_waiting(members, meetings), key=claim):
+    for since, member in sorted(waiting, key=claim):
         within = [meeting for meeting in meetings if meeting.starts_at >= since]
         if any(member.id in meeting.pinned for meeting in within):
             continue

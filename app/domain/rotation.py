@@ -142,16 +142,11 @@ def _evenings(
 
 
 def _explained(evenings: Sequence[Evening]) -> tuple[PlannedSeat, ...]:
-    return tuple(
-        PlannedSeat(
-            meeting_id=evening.meeting.id,
-            membership_id=member.id,
-            order=order,
-            pinned=member.id in evening.meeting.pinned,
-            reason=reason(
-                evening.facts(member, earlier=evenings[:index], later=evenings[index + 1 :])
-            ),
-        )
-        for index, evening in enumerate(evenings)
-        for order, member in enumerate(evening.running_order(), start=1)
-    )
+    seats = []
+    for index, evening in enumerate(evenings):
+        earlier, later = evenings[:index], evenings[index + 1 :]
+        for order, member in enumerate(evening.running_order(), start=1):
+            why = reason(evening.facts(member, earlier=earlier, later=later))
+            is_pinned = member.id in evening.meeting.pinned
+            seats.append(PlannedSeat(evening.meeting.id, member.id, order, is_pinned, why))
+    return tuple(seats)

@@ -5,7 +5,6 @@ and the facts behind each seat.
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from itertools import takewhile
 from uuid import UUID
 
 from app.domain.ledger import NEWCOMER, Ledger, Standing
@@ -79,7 +78,7 @@ class Evening:
             pinned=member.id in self.meeting.pinned,
             first_in_line=self._makes_amends(member, earlier),
             published=member.id in self.meeting.holders,
-            away_next=len(list(takewhile(lambda evening: member.id not in evening.due, later))),
+            away_next=_missed_in_a_row(member, later),
             rival=self._rival(member, later),
             away=[
                 other.name
@@ -106,3 +105,10 @@ class Evening:
 
     def _standing(self, member: Candidate) -> Standing:
         return self.standings.get(member.id, NEWCOMER)
+
+
+def _missed_in_a_row(member: Candidate, evenings: Sequence[Evening]) -> int:
+    for count, evening in enumerate(evenings):
+        if member.id in evening.due:
+            return count
+    return len(evenings)
