@@ -123,7 +123,7 @@ async def test_postgresql_gives_a_statement_up(
 ) -> None:
     if database.is_sqlite:
         pytest.skip("SQLite has no such setting")
-    impatient = Database(database_url, statement_timeout_seconds=0.5)
+    impatient = Database(database_url, all_workspaces=True, statement_timeout_seconds=0.5)
     async with tenant.client(hasty(impatient)) as caller:
         check_problem(await caller.get("/v1/ponder"), 503, "database_busy")
     await impatient.dispose()
