@@ -4,13 +4,20 @@ One is stored with every held meeting, so that planning reads one row and not th
 derived and never edited: folding the history again (`fold`) gives the same.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.domain.ledger import NEWCOMER, HeldMeeting, Ledger, Standing, advance
+from app.domain.ledger import (
+    NEWCOMER,
+    HeldMeeting,
+    Ledger,
+    Standing,
+    advance,
+    credit_on_return,
+)
 from app.domain.roles import HeldRoles, Role, RoleCredits, advance_roles
 from app.domain.speaking_order import SpeakingRecord, record_round
 
@@ -47,28 +54,57 @@ class Checkpoint:
     first_in_line_from: Mapping[UUID, datetime] = field(default_factory=dict)
 
 
-def fold(evenings: Sequence[HeldEvening], opening: Mapping[UUID, float]) -> Checkpoint:
-    """The checkpoint after a whole history in order of time. `opening`: credits brought along."""
-    checkpoint = opened(opening)
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What members start with.
+
+    `credits`: what each brought along into a group that came with a history. `before`: of whoever
+    came back, the membership that they had last.
+    """
+
+    credits: Mapping[UUID, float] = field(default_factory=dict)
+    before: Mapping[UUID, UUID] = field(default_factory=dict)
+
+    def credit(self, member: UUID, standings: Ledger) -> float:
+        """What `member` starts with, where `standings` are those of all who were there before.
+
+        It follows from what they left with, so that a correction of back then reaches it.
+        """
+        brought, before = self.credits.get(member, 0.0), self.before.get(member)
+        if brought or before is None:
+            return brought
+        left = standings[before].credit if before in standings else self.credit(before, standings)
+        return credit_on_return(left)
+
+
+def fold(
+    evenings: Sequence[HeldEvening], opening: Opening, checkpoint: Checkpoint | None = None
+) -> Iterator[Checkpoint]:
+    """The checkpoint after each held meeting of a history in order of time.
+
+    `checkpoint` is the one before the first of them, if any were held earlier.
+    """
+    checkpoint = checkpoint or Checkpoint()
     for evening in evenings:
-        checkpoint = advance_checkpoint(checkpoint, evening)
-    return checkpoint
+        known = with_newcomers(checkpoint, opening, evening.meeting.present)
+        checkpoint = advance_checkpoint(known, evening)
+        yield checkpoint
 
 
-def opened(opening: Mapping[UUID, float]) -> Checkpoint:
-    """Where a group starts whose members bring these credits."""
-    return Checkpoint(
-        standings={
-            member: Standing(credit=credit, largest_credit=abs(credit))
-            for member, credit in opening.items()
-            if credit
-        }
-    )
-
-
-def with_newcomers(checkpoint: Checkpoint, opening: Mapping[UUID, float]) -> Checkpoint:
-    """The checkpoint with the opening credits of those whom it does not know yet."""
-    return replace(checkpoint, standings={**opened(opening).standings, **checkpoint.standings})
+def with_newcomers(
+    checkpoint: Checkpoint, opening: Opening, members: Collection[UUID]
+) -> Checkpoint:
+    """The checkpoint with what those of `members` start with whom it does not know yet."""
+    standings = checkpoint.standings
+    credits_ = {
+        member: opening.credit(member, standings) for member in members if member not in standings
+    }
+    started = {
+        member: Standing(credit=credit, largest_credit=abs(credit))
+        for member, credit in credits_.items()
+        if credit
+    }
+    return replace(checkpoint, standings={**started, **standings})
 
 
 def with_owed(

@@ -19,10 +19,16 @@ class Foresight:
     seats: tuple[PlannedSeat, ...]
     ledgers: tuple[Ledger, ...]
 
-    def credit_after(self, meeting_id: UUID, membership_id: UUID) -> float:
-        """A member's credit as it will stand after one of the meetings."""
-        index = next(i for i, meeting in enumerate(self.meetings) if meeting.id == meeting_id)
-        return self.ledgers[index].get(membership_id, NEWCOMER).credit
+    def least_credit(self, meeting_id: UUID, membership_id: UUID) -> float:
+        """The least that a member's credit will be after one of the meetings, and after each later
+        one in which a hot seat of theirs is fixed: those are charged, too, whatever comes.
+        """
+        start = next(i for i, meeting in enumerate(self.meetings) if meeting.id == meeting_id)
+        return min(
+            self.ledgers[index].get(membership_id, NEWCOMER).credit
+            for index, meeting in enumerate(self.meetings)
+            if index == start or (index > start and membership_id in meeting.pinned)
+        )
 
 
 def foresee(

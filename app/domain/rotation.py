@@ -28,7 +28,14 @@ from app.domain.rotation_changes import (
 )
 from app.domain.rotation_costs import RotationSettings, people
 from app.domain.rotation_evening import Evening
-from app.domain.rotation_outlook import Candidate, UpcomingMeeting, as_if_held, prospects, shares_at
+from app.domain.rotation_outlook import (
+    Candidate,
+    UpcomingMeeting,
+    as_if_held,
+    prospects,
+    shares_at,
+    turns_of,
+)
 from app.domain.rotation_reasons import Reason, reason
 
 __all__ = [
@@ -73,7 +80,8 @@ def plan(
     members = _by_place(candidates)
     due = [shares_at(meeting, members) for meeting in meetings]
     seated = _seated(members, standings, meetings, due, settings)
-    return _explained(_evenings(members, standings, meetings, due, seated))
+    patience = settings.temper().patience
+    return _explained(_evenings(members, standings, meetings, due, seated, patience))
 
 
 def seating(
@@ -132,11 +140,13 @@ def _evenings(
     meetings: Sequence[UpcomingMeeting],
     due: Sequence[Mapping[UUID, float]],
     seated: Sequence[AbstractSet[UUID]],
+    patience: float,
 ) -> list[Evening]:
     """The planned meetings one after another, each with the ledger that those before it leave."""
-    evenings = []
+    turns, evenings = turns_of(members, meetings), []
     for meeting, shares, sitting in zip(meetings, due, seated, strict=True):
-        evenings.append(Evening.of(meeting, members, standings, sitting, shares))
+        turn = turns.get(meeting.seats, {})
+        evenings.append(Evening.of(meeting, members, standings, sitting, shares, turn, patience))
         standings = settle(standings, shares, sitting, meeting.starts_at)
     return evenings
 

@@ -75,13 +75,15 @@ class RotationSettings:
     """A group's policy. `calm` keeps plans longer and tolerates more unfairness for it.
 
     The price of taking away a seat is `price_announced` for the next `announced_meetings`, and
-    `price_planned` for the later ones; None leaves it at what `calm` implies.
+    `price_planned` for the later ones; None leaves it at what `calm` implies. `over`: how many
+    meetings come first that run or were never recorded, and are not planned any more.
     """
 
     calm: bool = False
     price_announced: float | None = None
     price_planned: float | None = None
     announced_meetings: int = 3
+    over: int = 0
 
     def temper(self) -> Temper:
         usual = CALM if self.calm else DEFAULT
@@ -91,9 +93,9 @@ class RotationSettings:
 
     def prices_of_change(self, meetings: int) -> list[float]:
         """What taking away a published seat costs, at each of the next `meetings`."""
-        temper = self.temper()
+        temper, planned_from = self.temper(), self.over + self.announced_meetings
         return [
-            temper.price_announced if meeting < self.announced_meetings else temper.price_planned
+            temper.price_announced if meeting < planned_from else temper.price_planned
             for meeting in range(meetings)
         ]
 
@@ -129,7 +131,7 @@ def people(prospects: Sequence[Prospect], seats: int, settings: RotationSettings
     return [
         Person(
             prices=_prices(prospect, rank, refunds),
-            rise=_rise(prospect, settings.temper(), units),
+            rise=_rise(prospect, settings, units),
         )
         for rank, prospect in enumerate(prospects)
     ]
@@ -146,9 +148,15 @@ def _prices(prospect: Prospect, rank: int, refunds: Sequence[int]) -> list[int |
     ]
 
 
-def _rise(prospect: Prospect, temper: Temper, units: Units) -> Callable[[int, int], int]:
+def _rise(
+    prospect: Prospect, settings: RotationSettings, units: Units
+) -> Callable[[int, int], int]:
     """What one more open seat adds to the price of the credit after a meeting."""
-    scales = [PER_UNIT * temper.fading**meeting for meeting in range(len(prospect.credits))]
+    temper = settings.temper()
+    scales = [
+        PER_UNIT * temper.fading ** max(0, meeting - settings.over)
+        for meeting in range(len(prospect.credits))
+    ]
     served = list(accumulate(prospect.pinned, or_))
 
     @cache

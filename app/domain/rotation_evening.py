@@ -20,7 +20,8 @@ class Evening:
     """`members` are all candidates in the order of their places, `standings` those before the
     meeting; `seated` are its hot seats. `due` is the credit of each expected member with this
     meeting's share, before a seat is charged. `next_best` is whoever is due most of those without
-    a seat; `missed` are those who are away, and have a name.
+    a seat; `missed` are those who are away, and have a name. `patience` is the group's, in turns of
+    as many meetings as `turns` says of each member.
     """
 
     meeting: UpcomingMeeting
@@ -30,6 +31,8 @@ class Evening:
     due: Mapping[UUID, float]
     next_best: Candidate | None
     missed: Sequence[Candidate]
+    turns: Mapping[UUID, int]
+    patience: float
 
     @classmethod
     def of(
@@ -39,6 +42,8 @@ class Evening:
         standings: Ledger,
         seated: AbstractSet[UUID],
         shares: Mapping[UUID, float],
+        turns: Mapping[UUID, int],
+        patience: float,
     ) -> "Evening":
         due = {
             member: standings.get(member, NEWCOMER).credit + share
@@ -53,6 +58,8 @@ class Evening:
             due=due,
             next_best=max(unseated, key=lambda other: due[other.id], default=None),
             missed=[other for other in members if other.name and other.id in meeting.away],
+            turns=turns,
+            patience=patience,
         )
 
     def running_order(self) -> list[Candidate]:
@@ -79,6 +86,7 @@ class Evening:
             first_in_line=self._makes_amends(member, earlier),
             published=member.id in self.meeting.holders,
             away_next=_missed_in_a_row(member, later),
+            outlasted=self._outlasted(member),
             rival=self._rival(member, later),
             away=[
                 other.name
@@ -102,6 +110,10 @@ class Evening:
             return None
         wait = (after for after, evening in enumerate(later, 1) if rival.id in evening.seated)
         return Rival(name=rival.name, due=self.due[rival.id], follows_in=next(wait, None))
+
+    def _outlasted(self, member: Candidate) -> float | None:
+        waited = (self._standing(member).waited + 1) / self.turns[member.id]
+        return self.patience if waited > self.patience else None
 
     def _standing(self, member: Candidate) -> Standing:
         return self.standings.get(member.id, NEWCOMER)

@@ -86,7 +86,7 @@ def prospects(
 ) -> list[Prospect]:
     """One for each of `members`, in their order; `due` are the shares at each meeting."""
     holders = [frozenset(meeting.holders) for meeting in meetings]
-    turns = _turns(members, meetings)
+    turns = turns_of(members, meetings)
     return [
         Prospect(
             credits=_credits(member.id, standings.get(member.id, NEWCOMER).credit, meetings, due),
@@ -139,7 +139,7 @@ def _credits(
     return after
 
 
-def _turns(
+def turns_of(
     members: Sequence[Candidate], meetings: Sequence[UpcomingMeeting]
 ) -> dict[int, dict[UUID, int]]:
     """For each number of hot seats, in how many such meetings each member is due one."""

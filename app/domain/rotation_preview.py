@@ -29,7 +29,8 @@ class WhatIf:
     """What would be different. Mappings of meetings name members; what is not named stays.
 
     `leaving` are last days; `seats` are the hot seats of each meeting that is planned;
-    `urgent_guard` is the least credit that an urgent hot seat may leave by the rule.
+    `urgent_guard` is the least credit that an urgent hot seat may leave by the rule; at the
+    meetings that are `taken` it needs a holder who yields.
     """
 
     absent: Mapping[UUID, AbstractSet[UUID]] = field(default_factory=dict)
@@ -39,6 +40,7 @@ class WhatIf:
     joining: Sequence[Newcomer] = ()
     seats: Mapping[UUID, int] = field(default_factory=dict)
     urgent_guard: float = URGENT_GUARD
+    taken: AbstractSet[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,14 @@ class PreviewMeeting:
 
 @dataclass(frozen=True, slots=True)
 class PreviewUrgent:
-    """An urgent hot seat that is shown, and whether the rule would grant a request for it."""
+    """An urgent hot seat that is shown, and whether the guard would let a request for it pass.
+    `needs_yield`: only if somebody whose hot seat there is announced or fixed yields it.
+    """
 
     meeting_id: UUID
     membership_id: UUID
     granted: bool
+    needs_yield: bool
     reason: Reason
 
 
@@ -172,9 +177,12 @@ def _urgent(ahead: Foresight, what_if: WhatIf) -> tuple[PreviewUrgent, ...]:
     found = []
     for meeting in ahead.meetings:
         for member in sorted(what_if.urgent.get(meeting.id, frozenset()) & set(meeting.pinned)):
-            credit = ahead.credit_after(meeting.id, member)
+            credit = ahead.least_credit(meeting.id, member)
             decision = urgent_decision(credit, guard=what_if.urgent_guard)
-            found.append(PreviewUrgent(meeting.id, member, decision.granted, decision.reason))
+            is_taken = meeting.id in what_if.taken
+            found.append(
+                PreviewUrgent(meeting.id, member, decision.granted, is_taken, decision.reason)
+            )
     return tuple(found)
 
 

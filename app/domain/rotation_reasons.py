@@ -42,6 +42,8 @@ class SeatFacts:
     published: bool
     away_next: int
     """How many meetings in a row they miss right after this one."""
+    outlasted: float | None
+    """The group's patience, in turns, if they would wait longer than that without this seat."""
     rival: Rival | None
     away: Sequence[str]
     """Names of those who are away, and had more credit."""
@@ -59,7 +61,7 @@ def says_nothing_new(fresh: Reason, code: str, params: Params) -> bool:
     A seat given for the sake of a later one is `published` the next time it is planned. As long
     as its numbers stand, that explains less, and it is no change.
     """
-    given_for_later = code in {"before_absence", "evens_out"}
+    given_for_later = code in {"before_absence", "waited_long", "evens_out"}
     return given_for_later and fresh.code == "published" and dict(fresh.params) == dict(params)
 
 
@@ -71,6 +73,7 @@ def code_for(facts: SeatFacts) -> str:
     - `highest_due`: nobody else there is due more
     - `published`: somebody is due more, and the seat had been published
     - `before_absence`: somebody is due more, and they are about to be away
+    - `waited_long`: somebody is due more, but nobody is to wait that long
     - `evens_out`: somebody is due more, and a later seat serves that member as well
     """
     if facts.pinned:
@@ -81,7 +84,9 @@ def code_for(facts: SeatFacts) -> str:
         return "highest_due"
     if facts.published:
         return "published"
-    return "before_absence" if facts.away_next else "evens_out"
+    if facts.away_next:
+        return "before_absence"
+    return "waited_long" if facts.outlasted else "evens_out"
 
 
 def english(code: str, params: Params) -> str:
@@ -96,8 +101,9 @@ def english(code: str, params: Params) -> str:
             return f"{basis}, keeps the published seat"
         case "before_absence":
             return f"{basis}, then away for {_meetings(params['away_next'])}"
-        case "evens_out":
-            return f"{basis}; {_rival(params)}"
+        case "waited_long" | "evens_out":
+            wait = f", longer than {params['patience']:g} turns" if code == "waited_long" else ""
+            return f"{basis}{wait}; {_rival(params)}"
         case _:
             return basis + _away(params)
 
@@ -117,6 +123,8 @@ def _params(facts: SeatFacts) -> Params:
         params["away_count"] = len(facts.away)
     if facts.away_next:
         params["away_next"] = facts.away_next
+    if facts.rival and facts.outlasted:
+        params["patience"] = facts.outlasted
     return params
 
 
@@ -131,7 +139,11 @@ def _meetings(count: object) -> str:
 def _rival(params: Params) -> str:
     name = params["rival"] or "another member"
     follows_in = params["rival_follows_in"]
-    when = f"follows {_meetings(follows_in)} later" if follows_in else "follows later"
+    when = (
+        f"follows {_meetings(follows_in)} later"
+        if follows_in
+        else "follows after the planned meetings"
+    )
     return f"{name}, due {params['rival_due']:.2f}, {when}"
 
 

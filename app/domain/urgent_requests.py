@@ -69,6 +69,11 @@ def check_can_ask(
     return evening
 
 
+def needs_yield(seats: Sequence[Taken]) -> bool:
+    """Whether none of the meeting's hot seats can be taken unless its holder yields."""
+    return all(seat.announced or seat.pinned for seat in seats)
+
+
 def pins_for(
     membership_id: UUID,
     seats: Sequence[Taken],
@@ -87,7 +92,7 @@ def pins_for(
     facts = {"holders": len(holders), "places": places}
     if yielded is not None:
         fixed = holders - {yielded}
-    elif overrule or any(not (seat.announced or seat.pinned) for seat in seats):
+    elif overrule or not needs_yield(seats):
         fixed = pinned
     else:
         raise Conflict(

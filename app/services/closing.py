@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Attendance, Group, HotSeat, Meeting
-from app.db.queries import attendance, evening, planning
+from app.db.queries import attendance, evening, planning, rotation
 from app.domain.attendance import PRESENT
 from app.domain.checkpoint import Checkpoint, checkpoint_from_json, with_newcomers
 from app.domain.closing import CorrectedItem, LedgerLine, corrected, ledger_lines
@@ -109,8 +109,9 @@ def _correction(stood: Mapping[str, Any], stands: Mapping[str, Any]) -> Correcti
 
 async def _checkpoint(session: AsyncSession, group: Group) -> Checkpoint:
     stored = await planning.last_checkpoint(session, group.workspace_id, group.id)
-    opening = await attendance.opening_credits(session, group.workspace_id, group.id)
-    return with_newcomers(checkpoint_from_json(stored) if stored else Checkpoint(), opening)
+    opening = await rotation.opening(session, group.workspace_id, group.id)
+    checkpoint = checkpoint_from_json(stored) if stored else Checkpoint()
+    return with_newcomers(checkpoint, opening, opening.credits)
 
 
 async def _topics(

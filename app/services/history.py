@@ -9,15 +9,13 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Attendance, Group, HotSeat, Meeting, MeetingRole
-from app.db.queries import attendance, meetings, planning
+from app.db.queries import attendance, meetings, planning, rotation
 from app.domain.attendance import PRESENT, Seat, owed
 from app.domain.checkpoint import (
-    Checkpoint,
     HeldEvening,
-    advance_checkpoint,
     checkpoint_from_json,
     checkpoint_to_json,
-    with_newcomers,
+    fold,
 )
 from app.domain.ledger import HeldMeeting
 from app.domain.roles import Role
@@ -31,11 +29,10 @@ async def refold(session: AsyncSession, group: Group, *, since: datetime) -> Non
     workspace_id = group.workspace_id
     held = await meetings.held_since(session, workspace_id, group.id, since)
     stored = await planning.last_checkpoint(session, workspace_id, group.id, before=since)
-    opening = await attendance.opening_credits(session, workspace_id, group.id)
-    checkpoint = checkpoint_from_json(stored) if stored else Checkpoint()
-    checkpoint = with_newcomers(checkpoint, opening)
-    for meeting, evening in zip(held, await evenings_of(session, workspace_id, held), strict=True):
-        checkpoint = advance_checkpoint(checkpoint, evening)
+    opening = await rotation.opening(session, workspace_id, group.id)
+    before = checkpoint_from_json(stored) if stored else None
+    evenings = await evenings_of(session, workspace_id, held)
+    for meeting, checkpoint in zip(held, fold(evenings, opening, before), strict=True):
         standings = checkpoint_to_json(checkpoint)
         if standings != meeting.standings:
             meeting.standings = standings

@@ -29,7 +29,6 @@ from app.services.membership_rows import (
 )
 from app.services.planning import replan
 from app.services.references import check_known
-from app.services.rotation import credits_brought_back
 
 LEFT_TO_US = ("place", "starts_on")
 """Fields in which null says: whatever there is, or fits."""
@@ -79,7 +78,6 @@ class _Batch:
     now: datetime
     today: date
     people: Mapping[UUID, Person]
-    credits: Mapping[UUID, float]
     known: Mapping[str | None, Membership]
     places: dict[UUID, rules.Membership]
     external_ids: CallersIds
@@ -107,7 +105,6 @@ class _Batch:
             now=now,
             today=today,
             people={person.id: person for person in found},
-            credits=await credits_brought_back(session, workspace_id, group.id, person_ids),
             known={row.external_id: row for row in known},
             places={each.id: each for each in holding},
             external_ids=CallersIds(upsert=upsert),
@@ -127,7 +124,6 @@ class _Batch:
             self.group,
             item.fields,
             self.places.values(),
-            opening_credit=self.credits.get(item.fields["person_id"], 0.0),
             today=self.today,
             now=self.now,
         )

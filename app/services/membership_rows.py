@@ -27,7 +27,6 @@ def new_membership(
     fields: Mapping[str, Any],
     others: Others,
     *,
-    opening_credit: float,
     today: date,
     now: datetime,
 ) -> Membership:
@@ -40,7 +39,6 @@ def new_membership(
     membership = Membership(
         workspace_id=group.workspace_id,
         group_id=group.id,
-        opening_credit=opening_credit,
         created_at=now,
         updated_at=now,
         **values,

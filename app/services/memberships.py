@@ -29,7 +29,6 @@ from app.services.membership_rows import (
 )
 from app.services.plan_changes import Changed, watch_plan
 from app.services.references import group_of_body, person_of
-from app.services.rotation import credits_brought_back
 
 
 async def create_membership(
@@ -50,13 +49,11 @@ async def create_membership(
     person = await person_of(session, workspace_id, fields["person_id"])
     today = day_of(now, group.time_zone)
     was_below = await is_below(session, group)
-    brought = await credits_brought_back(session, workspace_id, group_id, [person.id])
     starts_on = fields.get("starts_on") or today
     membership = new_membership(
         group,
         fields,
         await places_since(session, group, starts_on),
-        opening_credit=brought.get(person.id, 0.0),
         today=today,
         now=now,
     )

@@ -47,17 +47,14 @@ async def replan(
 
 
 def rotation_settings(group: Group, outlook: Outlook) -> RotationSettings:
-    """The group's way of weighing fairness against an unchanged plan.
-
-    Meetings that are not planned any more don't count among the next three.
-    """
-    over = sum(evening.fixed for evening in outlook.evenings)
+    """The group's way of weighing fairness against an unchanged plan."""
     wanted = group.rotation
     return RotationSettings(
         calm=bool(wanted.get("calm", False)),
         price_announced=wanted.get("price_announced"),
         price_planned=wanted.get("price_planned"),
-        announced_meetings=over + ANNOUNCED_MEETINGS,
+        announced_meetings=ANNOUNCED_MEETINGS,
+        over=sum(evening.fixed for evening in outlook.evenings),
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Group, HotSeat, Meeting, MeetingRole
 from app.db.queries import planning as queries
+from app.db.queries import rotation
 from app.domain.agenda import Agenda
 from app.domain.agendas import effective_agenda
 from app.domain.checkpoint import Checkpoint, checkpoint_from_json, with_newcomers, with_owed
@@ -52,7 +53,7 @@ class Outlook:
 async def load_outlook(
     session: AsyncSession, group: Group, now: datetime, *, released: Collection[UUID] = ()
 ) -> Outlook:
-    """Everything that planning the group's coming meetings needs, in nine SELECTs."""
+    """Everything that planning the group's coming meetings needs, in ten SELECTs."""
     workspace_id = group.workspace_id
     rows = await queries.members(session, workspace_id, group.id)
     leaves = await queries.leaves(session, workspace_id, [row.id for row in rows])
@@ -69,15 +70,17 @@ async def load_outlook(
         _evening(group, meeting, absent, seats[meeting.id], roles[meeting.id], now)
         for meeting in meetings
     ]
+    seats_tonight = [seat for evening in evenings if evening.fixed for seat in seats[evening.id]]
     called_off = await queries.called_off(session, workspace_id, group.id)
     stored = await queries.last_checkpoint(session, workspace_id, group.id)
+    opening = await rotation.opening(session, workspace_id, group.id)
     checkpoint = with_owed(
         checkpoint_from_json(stored) if stored else Checkpoint(),
         [
             *await queries.broken_turns(session, workspace_id, group.id, now),
             *((seat.membership_id, at) for seat, at in called_off if seat.state == "announced"),
         ],
-        _owed_tonight(evenings, seats),
+        owed_tonight(seats_tonight, absences),
     )
     return Outlook(
         group=group,
@@ -89,8 +92,19 @@ async def load_outlook(
         released=freed,
         called_off=[seat for seat, _ in called_off],
         roles=roles,
-        checkpoint=with_newcomers(checkpoint, {row.id: row.opening_credit for row in rows}),
+        checkpoint=with_newcomers(checkpoint, opening, [row.id for row in rows]),
     )
+
+
+def owed_tonight(seats: Iterable[HotSeat | Row[Any]], absences: Iterable[Row[Any]]) -> set[UUID]:
+    """Whose hot seat did not take place in a meeting that runs, although they are there."""
+    away = {(absence.meeting_id, absence.membership_id) for absence in absences}
+    return {
+        seat.membership_id
+        for seat in seats
+        if seat.state in {"skipped", "interrupted"}
+        and (seat.meeting_id, seat.membership_id) not in away
+    }
 
 
 def agenda_of(group: Group, meeting: Meeting) -> Agenda:
@@ -175,19 +189,6 @@ def _is_fixed(meeting: Meeting, now: datetime) -> bool:
 def _is_left_over(seat: HotSeat, ahead: Collection[UUID]) -> bool:
     """Whether a hot seat was called off with its meeting, which has come back since."""
     return seat.state == "skipped" and seat.meeting_id in ahead
-
-
-def _owed_tonight(
-    evenings: Sequence[Evening], seats: Mapping[UUID, Sequence[HotSeat]]
-) -> set[UUID]:
-    """Whose hot seat did not take place in the meeting that runs, although they are there."""
-    return {
-        seat.membership_id
-        for evening in evenings
-        if evening.fixed
-        for seat in seats[evening.id]
-        if seat.state in {"skipped", "interrupted"} and seat.membership_id not in evening.absent
-    }
 
 
 def _by_meeting(rows: Iterable[Any]) -> dict[UUID, list[Any]]:

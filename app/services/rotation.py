@@ -1,6 +1,6 @@
 """A group's rotation: what it is, and the credits that a group brings along."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,7 +14,6 @@ from app.db.queries import groups, memberships, planning
 from app.db.queries import rotation as queries
 from app.domain.checkpoint import Checkpoint, checkpoint_from_json, with_newcomers, with_owed
 from app.domain.errors import Conflict, Invalid
-from app.domain.ledger import NEWCOMER, credit_on_return
 from app.domain.plan_change import PlanChange
 from app.domain.rotation_overview import (
     Bound,
@@ -30,6 +29,7 @@ from app.services.events import emit
 from app.services.facts import group_facts
 from app.services.plan_changes import watch_plan
 from app.services.planning import replan
+from app.services.planning_outlook import TOOK_PLACE, owed_tonight
 
 PER_MEMBER = 0.005
 """How far credits that were rounded to two decimals may be from balance, for each member."""
@@ -42,6 +42,7 @@ class RotationView:
     group: Row[Any]
     members: Sequence[Row[Any]]
     ledger: Sequence[LedgerLine]
+    opening_credits: Mapping[UUID, float]
     seats: Sequence[Row[Any]]
     bound: Bound
     fairness: Fairness
@@ -50,24 +51,28 @@ class RotationView:
 async def view_rotation(
     source: AsyncConnection | AsyncSession, workspace_id: UUID, group_id: UUID, now: datetime
 ) -> RotationView:
-    """The rotation of a group, in six SELECTs; NotFound."""
+    """The rotation of a group, in eight SELECTs; NotFound."""
     group = await groups.get(source, workspace_id, group_id)
     members = await planning.members(source, workspace_id, group_id)
     stored = await planning.last_checkpoint(source, workspace_id, group_id)
     seats = await queries.coming_seats(source, workspace_id, group_id)
     count = await queries.count_taken_away(source, workspace_id, group_id)
     broken = await planning.broken_turns(source, workspace_id, group_id, now)
+    opening = await queries.opening(source, workspace_id, group_id)
+    absences = await planning.absences(source, workspace_id, {seat.meeting_id for seat in seats})
     stood = checkpoint_from_json(stored) if stored else Checkpoint()
-    checkpoint = with_newcomers(
-        with_owed(stood, broken, lost_tonight(seats)),
-        {member.id: member.opening_credit for member in members},
-    )
     member_ids = [member.id for member in members]
+    checkpoint = with_newcomers(
+        with_owed(stood, broken, owed_tonight(seats, absences)), opening, member_ids
+    )
     current = {member.id: member.weight for member in members if member.state == "current"}
     return RotationView(
         group=group,
         members=members,
         ledger=ledger_lines(member_ids, checkpoint),
+        opening_credits={
+            member: opening.credit(member, checkpoint.standings) for member in member_ids
+        },
         seats=seats,
         bound=bound_now(current, _seats_next(group, seats)),
         fairness=fairness(
@@ -114,34 +119,14 @@ async def open_rotation(
     return await watch.change()
 
 
-async def credits_brought_back(
-    session: AsyncSession, workspace_id: UUID, group_id: UUID, person_ids: Collection[UUID]
-) -> dict[UUID, float]:
-    """What those of these people start with who were members before: a debt has waited, a credit
-    has lapsed. Whoever is missing starts with 0.
-    """
-    before = await queries.last_ended(session, workspace_id, group_id, person_ids)
-    stored = await planning.last_checkpoint(session, workspace_id, group_id)
-    if not before or stored is None:
-        return {}
-    standings = checkpoint_from_json(stored).standings
-    return {
-        person_id: credit_on_return(standings.get(membership_id, NEWCOMER).credit)
-        for person_id, membership_id in before.items()
-    }
-
-
-def lost_tonight(seats: Sequence[Row[Any]]) -> set[UUID]:
-    """Whose hot seat did not take place in a meeting that runs."""
-    return {seat.membership_id for seat in seats if seat.state in {"skipped", "interrupted"}}
-
-
 def _seats_next(group: Row[Any], seats: Sequence[Row[Any]]) -> int:
-    """The hot seats of the next meeting, or what the group wants if none is planned."""
-    open_seats = [seat for seat in seats if seat.state in {"planned", "announced"}]
-    if open_seats:
-        next_id = open_seats[0].meeting_id
-        return sum(seat.meeting_id == next_id for seat in open_seats)
+    """The hot seats of the next meeting, those that were had already if it runs; or what the group
+    wants if none is planned.
+    """
+    for seat in seats:
+        if seat.state in {"planned", "announced"}:
+            evening = [each for each in seats if each.meeting_id == seat.meeting_id]
+            return sum(each.state in TOOK_PLACE for each in evening)
     return int(group.rotation.get("hot_seats_per_meeting") or 1)
 
 

@@ -11,9 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.queries import groups
 from app.domain.errors import Conflict, Invalid
+from app.domain.hot_seats import OPEN_STATES
 from app.domain.rotation_preview import Newcomer, Preview, WhatIf, preview
+from app.domain.urgent_requests import needs_yield
 from app.services.planning import rotation_settings, urgent_guard
 from app.services.planning_outlook import Outlook, load_outlook, seats_of
+from app.services.urgent_offers import taken
 
 
 async def preview_rotation(
@@ -55,7 +58,12 @@ def _what_if(outlook: Outlook, wish: Mapping[str, Any]) -> WhatIf:
             if meeting.id in planned
         },
         urgent_guard=urgent_guard(outlook.group) if guard is None else guard,
+        taken={evening.id for evening in outlook.evenings if _is_taken(outlook, evening.id)},
     )
+
+
+def _is_taken(outlook: Outlook, meeting_id: UUID) -> bool:
+    return needs_yield(taken(s for s in outlook.seats[meeting_id] if s.state in OPEN_STATES))
 
 
 def _by_meeting(named: Iterable[Mapping[str, UUID]]) -> dict[UUID, set[UUID]]:

@@ -16,12 +16,12 @@ from app.domain.errors import Conflict, Forbidden, Invalid
 from app.domain.foresight import foresee
 from app.domain.rotation import UrgentDecision, urgent_decision, urgent_order
 from app.domain.rotation import UrgentRequest as Claim
-from app.domain.urgent_requests import Taken, UrgentState
+from app.domain.urgent_requests import UrgentState
 from app.domain.versions import Expected
 from app.services.plan_changes import Changed, naming_seats, watch_plan
 from app.services.planning import replan, rotation_settings, urgent_guard
 from app.services.planning_outlook import Outlook
-from app.services.urgent_offers import open_seats, refusal
+from app.services.urgent_offers import open_seats, refusal, taken
 from app.services.urgent_requests import (
     OpenedRequest,
     check_ahead,
@@ -127,10 +127,7 @@ def _pins(opened: OpenedRequest, outlook: Outlook, terms: Terms) -> frozenset[UU
     with naming_seats(seats):
         return rules.pins_for(
             opened.request.membership_id,
-            [
-                Taken(seat.id, seat.membership_id, seat.state == "announced", seat.pinned)
-                for seat in seats
-            ],
+            taken(seats),
             max(evening.seats, len(evening.pinned)),
             yielding[0].membership_id if yielding else None,
             overrule=terms.overrule_because is not None,
@@ -145,7 +142,7 @@ def _by_rule(opened: OpenedRequest, outlook: Outlook, pins: frozenset[UUID]) -> 
     settings = rotation_settings(opened.group, outlook)
     ahead = foresee(outlook.members, evenings, outlook.checkpoint, settings)
     return urgent_decision(
-        ahead.credit_after(opened.meeting.id, opened.request.membership_id),
+        ahead.least_credit(opened.meeting.id, opened.request.membership_id),
         guard=urgent_guard(opened.group),
     )
 

@@ -1,5 +1,6 @@
 """What is offered instead of an urgent hot seat that the rule refuses: swaps."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from app.db.models import HotSeat
@@ -8,6 +9,7 @@ from app.domain.errors import Conflict
 from app.domain.evenings import seatable
 from app.domain.hot_seats import OPEN_STATES
 from app.domain.rotation import UrgentDecision
+from app.domain.urgent_requests import Taken
 from app.services.plan_changes import seat_facts
 from app.services.planning_outlook import Outlook
 from app.services.urgent_requests import OpenedRequest
@@ -16,6 +18,13 @@ from app.services.urgent_requests import OpenedRequest
 def open_seats(opened: OpenedRequest, outlook: Outlook) -> list[HotSeat]:
     """The hot seats of the request's meeting that have not begun."""
     return [seat for seat in outlook.seats[opened.meeting.id] if seat.state in OPEN_STATES]
+
+
+def taken(seats: Iterable[HotSeat]) -> list[Taken]:
+    """Open hot seats as the rules see them."""
+    return [
+        Taken(seat.id, seat.membership_id, seat.state == "announced", seat.pinned) for seat in seats
+    ]
 
 
 def refusal(opened: OpenedRequest, outlook: Outlook, decided: UrgentDecision) -> Conflict:

@@ -11,7 +11,7 @@ from app.db.models import Meeting
 from app.db.queries import meetings as queries
 from app.db.session import Database
 from app.domain import ids
-from app.domain.checkpoint import checkpoint_from_json, fold
+from app.domain.checkpoint import Opening, checkpoint_from_json, fold
 from app.services import meeting_duties
 from app.services.history import evenings_of
 from tests.support.builders import (
@@ -40,10 +40,9 @@ async def check_against_history(database: Database, tenant: Tenant, group_id: st
             session, tenant.workspace_id, ids.decode("group", group_id), LONG_AGO
         )
         evenings = await evenings_of(session, tenant.workspace_id, held)
-        for index, meeting in enumerate(held):
+        for meeting, folded in zip(held, fold(evenings, Opening()), strict=True):
             assert meeting.standings is not None
-            stored = checkpoint_from_json(meeting.standings)
-            assert stored == fold(evenings[: index + 1], {})
+            assert checkpoint_from_json(meeting.standings) == folded
     return len(held)
 
 

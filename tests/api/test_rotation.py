@@ -69,6 +69,22 @@ async def test_a_group_that_never_met(rotation: Rotation, other_client: httpx.As
     assert (await other_client.post(f"{path}/preview", json={})).status_code == 404
 
 
+async def test_the_bound_and_who_is_first_in_line_while_a_meeting_runs(rotation: Rotation) -> None:
+    await rotation.start(rotation.meetings[0])
+    first, second = await rotation.seats(rotation.meetings[0])
+    await rotation.do(first["id"], "start")
+    await rotation.do(first["id"], "finish")
+    assert (await _view(rotation))["bound"]["meetings"] == 5, "two hot seats, of which one was had"
+
+    await rotation.do(second["id"], "skip", because="absent")
+    lines = {line["membership_id"]: line for line in (await _view(rotation))["ledger"]}
+    assert not lines[second["membership_id"]]["first_in_line"]
+    substitute = (await rotation.seats(rotation.meetings[0], state="announced"))[0]
+    await rotation.do(substitute["id"], "skip", because="no_time")
+    lines = {line["membership_id"]: line for line in (await _view(rotation))["ledger"]}
+    assert lines[substitute["membership_id"]]["first_in_line"]
+
+
 async def test_held_meetings_make_the_ledger(rotation: Rotation) -> None:
     seated = []
     for week in range(2):
@@ -305,6 +321,7 @@ async def test_a_preview_says_whether_the_guard_would_grant_an_urgent_seat(
     [refused] = made(await _post(rotation, "preview", **wish))["urgent"]
     assert (refused["granted"], refused["reason"]["code"]) == (False, "urgent_beyond_guard")
     assert refused["reason"]["params"] == {"credit_after": -1.33, "guard": -1.25}
+    assert refused["needs_yield"], "it is announced"
     [granted] = made(await _post(rotation, "preview", urgent_guard=-2, **wish))["urgent"]
     assert (granted["granted"], granted["reason"]["code"]) == (True, "urgent_granted")
     assert (await _view(rotation))["settings"]["urgent_guard"] == -1.25
@@ -322,6 +339,7 @@ async def test_a_preview_of_urgent_hot_seats(rotation: Rotation) -> None:
     others = [m for m in rotation.members if m not in (await rotation.plan())[3]]
     urgent = [{"meeting_id": meeting, "membership_id": member} for member in others]
     shown = made(await _post(rotation, "preview", urgent=urgent[:2]))
+    assert [each["needs_yield"] for each in shown["urgent"]] == [False, False]
     seated = {seat["membership_id"]: seat["pinned"] for seat in shown["meetings"][3]["hot_seats"]}
     assert seated == dict.fromkeys(others[:2], True)
     full = await _post(rotation, "preview", urgent=urgent[:3])

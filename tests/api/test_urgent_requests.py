@@ -184,6 +184,20 @@ async def test_the_guard_refuses_offers_a_swap_and_an_organizer_overrules(
     assert (await rotation.plan())[1] == [member]
 
 
+async def test_the_guard_sees_the_urgent_hot_seats_that_were_granted_for_later(
+    rotation: Rotation,
+) -> None:
+    member = (await _holders(rotation))[2]
+    reasons = []
+    for week in (6, 5, 4, 3):
+        response = await _answer(rotation, await _ask(rotation, week, member), "grant")
+        reasons.append(response.json().get("code") or made(response)["decision"]["reason"]["code"])
+    assert reasons == ["urgent_granted", "urgent_granted", "urgent_refused", "urgent_refused"]
+    path = f"/v1/groups/{rotation.group_id}/rotation/preview"
+    ahead = made(await rotation.client.post(path, json={}))
+    assert min(line["credit"] for line in ahead["credits"]) >= -1.25
+
+
 async def test_of_two_the_higher_credit_comes_first_then_the_earlier(rotation: Rotation) -> None:
     holders = await _holders(rotation)
     earlier = await _ask(rotation, 3, holders[4])

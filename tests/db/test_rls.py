@@ -47,14 +47,14 @@ async def owner(walled: Walled) -> AsyncIterator[Database]:
 
 
 @pytest.fixture(scope="module")
-async def api(walled: Walled) -> AsyncIterator[Database]:
+async def api(walled: Walled, owner: Database) -> AsyncIterator[Database]:
     database = Database(walled.api, row_level_security=True)
     yield database
     await database.dispose()
 
 
 @pytest.fixture(scope="module")
-async def worker(walled: Walled) -> AsyncIterator[Database]:
+async def worker(walled: Walled, owner: Database) -> AsyncIterator[Database]:
     database = Database(walled.worker)
     yield database
     await database.dispose()

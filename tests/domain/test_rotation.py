@@ -324,6 +324,18 @@ def test_a_published_seat_is_kept_unless_fairness_asks_for_more_than_its_price()
     assert who_sits(0.6, RotationSettings(price_announced=6000)) == [2]
 
 
+@pytest.mark.parametrize("policy", [DEFAULT, CALM])
+def test_a_meeting_that_was_never_recorded_changes_no_price(policy: RotationSettings) -> None:
+    """Ben holds the seat; at these credits it is close."""
+    ahead = [upcoming(1, [1, 2], holders=[2]), *weeks(12, size=2)[2:]]
+    over = [upcoming(0, []), *ahead]
+    for credit in (0.3, 0.5, 0.55, 0.6, 0.7, 0.8, 0.9, 1.0):
+        before = standings([credit, -credit])
+        alone = plan(group(2), before, ahead, policy)
+        after = plan(group(2), before, over, replace(policy, over=1))
+        assert by_week(after, ahead) == by_week(alone, ahead), credit
+
+
 def test_what_is_announced_is_dearer_than_what_is_only_planned() -> None:
     """The same doubt, which is Ann's credit of 0.9805 if Ben keeps the seat, in the first week
     and in the fourth.

@@ -97,7 +97,7 @@ def test_first_in_line_is_said_of_the_first_seat_only() -> None:
     [
         (Rival("Cleo", 0.95, 2), "Cleo, due 0.95, follows 2 meetings later"),
         (Rival("Cleo", 0.95, 1), "Cleo, due 0.95, follows 1 meeting later"),
-        (Rival("", 0.95, None), "another member, due 0.95, follows later"),
+        (Rival("", 0.95, None), "another member, due 0.95, follows after the planned meetings"),
     ],
 )
 def test_a_seat_that_evens_things_out_says_who_follows(rival: Rival, text: str) -> None:
@@ -108,11 +108,32 @@ def test_a_seat_that_evens_things_out_says_who_follows(rival: Rival, text: str) 
         first_in_line=False,
         published=False,
         away_next=0,
+        outlasted=None,
         rival=rival,
         away=[],
     )
     assert reason(facts).code == "evens_out"
     assert reason(facts).text == f"due 0.80, waited 1 meeting; {text}"
+
+
+def test_a_seat_that_ends_a_long_wait_says_so() -> None:
+    """Without patience Ann, who is due more, would have it."""
+    before = {member(1): Standing(credit=0.4), member(2): Standing(credit=-0.4, waited=5)}
+    [seat] = plan(group(2), before, [upcoming(0, [1, 2])], DEFAULT)
+    assert seat.reason == Reason(
+        code="waited_long",
+        params={
+            "due": 0.1,
+            "waited": 5,
+            "credit_after": -0.9,
+            "rival": "Ann",
+            "rival_due": 0.9,
+            "rival_follows_in": 0,
+            "patience": 1.5,
+        },
+        text="due 0.10, waited 5 meetings, longer than 1.5 turns; "
+        "Ann, due 0.90, follows after the planned meetings",
+    )
 
 
 def test_several_who_are_away_are_all_named_and_nobody_without_a_name() -> None:
@@ -128,6 +149,7 @@ def test_several_who_are_away_are_all_named_and_nobody_without_a_name() -> None:
     [
         ("evens_out", 0.8, True),
         ("before_absence", 0.8, True),
+        ("waited_long", 0.8, True),
         ("evens_out", 0.7, False),
         ("pinned", 0.8, False),
         ("first_in_line", 0.8, False),
@@ -143,6 +165,7 @@ def test_a_seat_keeps_the_reason_it_was_given_for_while_its_numbers_stand(
         first_in_line=False,
         published=True,
         away_next=0,
+        outlasted=None,
         rival=Rival("Barfield", 0.9, 2),
         away=[],
     )

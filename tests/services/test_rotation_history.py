@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from app.db.models import Meeting
-from app.db.queries import attendance, meetings
+from app.db.queries import meetings
+from app.db.queries import rotation as queries
 from app.db.session import Database
 from app.domain import ids
 from app.domain.attendance import AttendanceStatus
@@ -26,6 +27,13 @@ from tests.support.tenants import Tenant
 HERE = {"present", "late", "left_early"}
 
 
+@pytest.fixture
+async def rotation(
+    client: httpx.AsyncClient, database: Database, tenant: Tenant, clock: ManualClock
+) -> Rotation:
+    return await make_rotation(client, database, tenant, clock, weeks=3)
+
+
 @pytest.mark.parametrize("seed", range(3))
 async def test_the_ledger_is_what_happened(
     client: httpx.AsyncClient, database: Database, tenant: Tenant, clock: ManualClock, seed: int
@@ -40,10 +48,8 @@ async def test_the_ledger_is_what_happened(
     await _check_ledger(rotation)
 
 
-async def test_a_debt_waits_for_its_member_and_a_credit_does_not(
-    client: httpx.AsyncClient, database: Database, tenant: Tenant, clock: ManualClock
-) -> None:
-    rotation = await make_rotation(client, database, tenant, clock, weeks=3)
+async def test_a_debt_waits_for_its_member_and_a_credit_does_not(rotation: Rotation) -> None:
+    client, clock = rotation.client, rotation.clock
     had = (await rotation.plan())[0][0]
     await rotation.hold(rotation.meetings[0])
     lines = await _lines(rotation)
@@ -58,6 +64,32 @@ async def test_a_debt_waits_for_its_member_and_a_credit_does_not(
     lines = await _lines(rotation)
     assert lines[back[had]]["credit"] == pytest.approx(1 / 3 - 1, abs=1e-6)
     assert lines[back[owed]]["credit"] == 0
+
+
+async def test_a_debt_waits_for_who_comes_back_at_once_and_follows_a_correction(
+    rotation: Rotation,
+) -> None:
+    client, clock = rotation.client, rotation.clock
+    had = (await rotation.plan())[0][0]
+    held = rotation.meetings[0]
+    await rotation.hold(held)
+    person = (await _lines(rotation))[had]["person_id"]
+    today = clock.now().date()
+    made(await client.post(f"/v1/memberships/{had}/end", json={"ends_on": f"{today}"}))
+    tomorrow = today + timedelta(days=1)
+    back = await join(client, rotation.group_id, person, starts_on=f"{tomorrow}")
+    lines = await _lines(rotation)
+    debt = pytest.approx(1 / 3 - 1, abs=1e-6)
+    assert (lines[back]["opening_credit"], lines[back]["credit"]) == (debt, debt)
+    await rotation.hold(rotation.meetings[1])
+    await _check_fold(rotation)
+
+    never = [{"membership_id": had, "state": "none"}]
+    made(await client.post(f"/v1/meetings/{held}/correct", json={"hot_seats": never}))
+    after = await _lines(rotation)
+    assert after[back]["opening_credit"] == 0
+    assert after[back]["credit"] == pytest.approx(after[back]["due"] - after[back]["got"], abs=1e-5)
+    await _check_fold(rotation)
 
 
 async def _before(rotation: Rotation, week: int, draw: random.Random) -> None:
@@ -145,11 +177,11 @@ async def _check_fold(rotation: Rotation) -> None:
             Meeting, (workspace_id, ids.decode("meeting", rotation.meetings[0]))
         )
         held = await meetings.held_since(session, workspace_id, group_id, first.starts_at)
-        opening = await attendance.opening_credits(session, workspace_id, group_id)
+        opening = await queries.opening(session, workspace_id, group_id)
         evenings = await evenings_of(session, workspace_id, held)
-        for count, meeting in enumerate(held, start=1):
+        for meeting, folded in zip(held, fold(evenings, opening), strict=True):
             assert meeting.standings is not None
-            assert checkpoint_from_json(meeting.standings) == fold(evenings[:count], opening)
+            assert checkpoint_from_json(meeting.standings) == folded
 
 
 async def _mark(rotation: Rotation, meeting: str, member: str, status: AttendanceStatus) -> None:

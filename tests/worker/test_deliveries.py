@@ -276,6 +276,7 @@ async def test_an_endpoint_that_hangs_holds_nobody_else_up(
         await emit(database, tenant, 20)
         working = asyncio.create_task(runner.run())
         try:
+            await dead.wait_for(1, seconds=60)
             await healthy.wait_for(20, seconds=60)
             assert dead.most_at_once <= 2, "and one after a time-out, on a slow machine"
             assert 1 <= len(dead.requests) < 20

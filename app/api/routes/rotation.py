@@ -136,7 +136,7 @@ def _read(view: RotationView) -> RotationRead:
                 person_id=member.person_id,
                 place=member.place,
                 weight=member.weight,
-                opening_credit=member.opening_credit,
+                opening_credit=view.opening_credits[member.id],
             )
             for member in view.members
         ],

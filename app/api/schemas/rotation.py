@@ -237,8 +237,11 @@ class PreviewUrgentRead(Output):
     meeting_id: MeetingId
     membership_id: MembershipId
     granted: bool = Field(
-        description="By the rule: the credit afterwards is not below the guard. An organizer may "
-        "overrule."
+        description="By the rule: the credit afterwards, and after each later hot seat of theirs "
+        "that is fixed, is not below the guard. An organizer may overrule."
+    )
+    needs_yield: bool = Field(
+        description="The meeting's hot seats are announced or fixed: somebody must yield theirs."
     )
     reason: Reason
 

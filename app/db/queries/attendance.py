@@ -74,16 +74,6 @@ async def roster(
     return (await connection.execute(query)).all()
 
 
-async def opening_credits(
-    session: AsyncSession, workspace_id: UUID, group_id: UUID
-) -> dict[UUID, float]:
-    """What all who ever had a place in a group brought along."""
-    query = scoped(Membership, workspace_id, Membership.id, Membership.opening_credit).where(
-        Membership.group_id == group_id
-    )
-    return {row.id: row.opening_credit for row in (await session.execute(query)).all()}
-
-
 async def marks(
     connection: AsyncConnection | AsyncSession, workspace_id: UUID, meeting_id: UUID
 ) -> Sequence[Row[Any]]:

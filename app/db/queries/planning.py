@@ -39,7 +39,6 @@ async def members(
             Membership.person_id,
             Membership.place,
             Membership.weight,
-            Membership.opening_credit,
             Membership.starts_on,
             Membership.ends_on,
             Membership.state,
@@ -91,7 +90,7 @@ async def ahead(
 
 
 async def absences(
-    session: AsyncSession, workspace_id: UUID, meeting_ids: Collection[UUID]
+    session: AsyncSession | AsyncConnection, workspace_id: UUID, meeting_ids: Collection[UUID]
 ) -> Sequence[Row[Any]]:
     """Who has said that they will not come to these meetings."""
     query = scoped(Attendance, workspace_id, Attendance.meeting_id, Attendance.membership_id).where(

@@ -12,6 +12,7 @@ from app.db.models import Attendance, HotSeat, Meeting, Membership
 from app.db.queries.pages import Window, fetch_page
 from app.db.queries.planning import MEETING_IS_OPEN
 from app.db.queries.scope import columns_of, scoped
+from app.domain.checkpoint import Opening
 
 Source = AsyncConnection | AsyncSession
 
@@ -84,17 +85,24 @@ async def weights_at(
     return found
 
 
-async def last_ended(
-    session: AsyncSession, workspace_id: UUID, group_id: UUID, person_ids: Collection[UUID]
-) -> dict[UUID, UUID]:
-    """By person the last membership that they had in the group before."""
+async def opening(source: Source, workspace_id: UUID, group_id: UUID) -> Opening:
+    """What all who ever had a place in a group started with."""
     query = (
-        scoped(Membership, workspace_id, Membership.person_id, Membership.id)
-        .where(
-            Membership.group_id == group_id,
-            Membership.person_id.in_(person_ids),
-            Membership.state == "ended",
+        scoped(
+            Membership,
+            workspace_id,
+            Membership.id,
+            Membership.person_id,
+            Membership.opening_credit,
         )
+        .where(Membership.group_id == group_id)
         .order_by(Membership.starts_on, Membership.id)
     )
-    return {row.person_id: row.id for row in await session.execute(query)}
+    last: dict[UUID, UUID] = {}
+    credits_, before = {}, {}
+    for row in await source.execute(query):
+        credits_[row.id] = row.opening_credit
+        if row.person_id in last:
+            before[row.id] = last[row.person_id]
+        last[row.person_id] = row.id
+    return Opening(credits_, before)
