@@ -1,4 +1,5 @@
-"""Whatever people do to a plan: join, leave, stay away, swap, ask urgently, correct history.
+"""Whatever people do to a plan: join, leave, stay away, pass, swap, ask urgently, break off,
+correct history.
 
 Short by default; `make soak` plays thousands of histories.
 """
@@ -28,7 +29,7 @@ from tests.domain.rotation_builders import DEFAULT, by_week, member, upcoming
 pytestmark = pytest.mark.soak
 
 EXAMPLES = 3000 if os.environ.get("HOTSEAT_SOAK") else 40
-AHEAD = 8
+AHEAD = 12
 
 
 class Life:
@@ -43,12 +44,14 @@ class Life:
         self.absent: set[tuple[int, int]] = set()
         self.pinned: dict[int, list[int]] = {}
         self.published: dict[int, list[int]] = {}
+        self.weights = dict.fromkeys(range(1, 9), 1.0)
+        self.owed: set[int] = set()
         self.week = 0
 
     def live(self) -> None:
-        for event in self.random.sample(
-            [self.joins, self.leaves, self.away, self.swaps, self.urgent, self.corrects], 3
-        ):
+        events = [self.joins, self.leaves, self.away, self.passes, self.weighs]
+        events += [self.swaps, self.urgent, self.corrects]
+        for event in self.random.sample(events, 4):
             event()
         self.replans()
         self.holds()
@@ -58,7 +61,10 @@ class Life:
         return ledger([member(place) for place in self.places], self.history, self.opening)
 
     def candidates(self) -> list[Candidate]:
-        return [Candidate(member(place), place) for place in sorted(self.places)]
+        return [
+            Candidate(member(place), place, self.weights[place], first_in_line=place in self.owed)
+            for place in sorted(self.places)
+        ]
 
     def meetings(self) -> list[UpcomingMeeting]:
         return [self.meeting(week) for week in range(self.week, self.week + AHEAD)]
@@ -88,6 +94,15 @@ class Life:
         first = self.week + self.random.randrange(AHEAD)
         self.absent |= {(place, first + more) for more in range(self.random.randint(1, 4))}
 
+    def passes(self) -> None:
+        """Somebody lets their hot seat go by: that meeting is nothing to them."""
+        week = self.week + self.random.randrange(AHEAD)
+        if holders := self.published.get(week):
+            self.absent.add((self.random.choice(holders), week))
+
+    def weighs(self) -> None:
+        self.weights[self.random.randint(1, 8)] = self.random.choice([0.5, 1.0, 1.5, 3.0])
+
     def swaps(self) -> None:
         one, other = self.random.sample(range(self.week, self.week + AHEAD), 2)
         for giver in self.published.get(one, []):
@@ -111,32 +126,40 @@ class Life:
         self.pinned[week] = [*pins, place]
 
     def urgent(self) -> None:
-        meeting = self.meeting(self.week)
+        asked, ahead = self.meetings(), self.random.randrange(AHEAD)
+        meeting = asked[ahead]
         asking = [who for who in sorted(meeting.expected) if who not in meeting.pinned]
         if not asking or len(meeting.pinned) >= self.seats:
             return
         who = self.random.choice(asking)
-        asked = [replace(meeting, pinned=(*meeting.pinned, who)), *self.meetings()[1:]]
+        asked[ahead] = replace(meeting, pinned=(*meeting.pinned, who))
         seats = plan(self.candidates(), self.standings(), asked, DEFAULT)
-        after = forecast(self.candidates(), self.standings(), asked, seats)[0][who].credit
-        if urgent_decision(after).granted:
-            self.pinned.setdefault(self.week, []).append(who.int)
+        ledgers = forecast(self.candidates(), self.standings(), asked, seats)
+        least = min(
+            after[who].credit
+            for week, after in enumerate(ledgers)
+            if week >= ahead and who in asked[week].pinned
+        )
+        if urgent_decision(least).granted:
+            self.pinned.setdefault(self.week + ahead, []).append(who.int)
 
     def corrects(self) -> None:
-        """One who was there spoke, and not the one who was entered."""
+        """One who was there spoke, and not the one who was entered; or nobody did."""
         if not self.history:
             return
         index = self.random.randrange(len(self.history))
         was = self.history[index]
         silent = sorted(was.present - set(was.seated))
         if was.seated and silent:
-            seated = (self.random.choice(silent), *was.seated[1:])
+            spoke = self.random.choice([[self.random.choice(silent)], []])
+            seated = (*spoke, *was.seated[1:])
             self.history[index] = replace(was, seated=seated)
 
     def replans(self) -> None:
         meetings, before = self.meetings(), self.standings()
         seats = plan(self.candidates(), before, meetings, DEFAULT)
         assert_sound(meetings, by_week(seats, meetings))
+        self.makes_amends(meetings, by_week(seats, meetings))
         weekly = dict(
             zip(range(self.week, self.week + AHEAD), by_week(seats, meetings), strict=True)
         )
@@ -146,8 +169,19 @@ class Life:
             set(who) for who in weekly.values()
         ]
 
+    def makes_amends(self, meetings: list[UpcomingMeeting], seated: list[list[int]]) -> None:
+        """Who is first in line sits at the first meeting that has room for all of those."""
+        for who in self.owed & self.places:
+            for meeting, sitting in zip(meetings, seated, strict=True):
+                if member(who) in meeting.expected and meeting.open_seats >= len(self.owed):
+                    earlier = seated[: meetings.index(meeting)]
+                    assert who in sitting or any(who in before for before in earlier)
+                    break
+
     def holds(self) -> None:
-        """Some don't come, and are substituted as long as there is somebody to do it."""
+        """Some don't come, and are substituted as long as there is somebody to do it. Some are
+        broken off: they are not charged, and are first in line.
+        """
         expected = sorted(self.meeting(self.week).expected)
         there = [who for who in expected if self.random.random() < 0.9]
         present = [one for one in self.candidates() if one.id in there]
@@ -157,8 +191,16 @@ class Life:
             if found is None:
                 break
             seated.append(found.id)
-        starts_at = upcoming(self.week, []).starts_at
-        held = HeldMeeting(UUID(int=1000 + self.week), starts_at, frozenset(there), tuple(seated))
+        broken = [who for who in seated if self.random.random() < 0.05]
+        seated = [who for who in seated if who not in broken]
+        self.owed = (self.owed | {who.int for who in broken}) - {who.int for who in seated}
+        held = HeldMeeting(
+            UUID(int=1000 + self.week),
+            upcoming(self.week, []).starts_at,
+            frozenset(there),
+            tuple(seated),
+            {one.id: one.weight for one in present},
+        )
         before = self.standings()
         self.history.append(held)
         assert sum_of(advance(before, held)) == pytest.approx(sum_of(before))
