@@ -1,5 +1,6 @@
 """What people do to a plan, in whatever order, leaves a finished plan that keeps its promises."""
 
+import asyncio
 import os
 import random
 from collections.abc import Awaitable, Callable
@@ -36,6 +37,61 @@ async def test_planning_again_changes_nothing_after_any_verb(
         await rotation.replan()
         assert await rotation.versions() == before, verb.__name__
         await _check_plan(rotation)
+
+
+async def test_twenty_different_verbs_at_once_follow_one_another(
+    client: httpx.AsyncClient, database: Database, tenant: Tenant, clock: ManualClock
+) -> None:
+    """A meeting is held, the next one runs; whoever comes too late hears a clear no."""
+    rotation = await make_rotation(client, database, tenant, clock, weeks=8, members=6, seats=2)
+    await rotation.hold(rotation.meetings[0])
+    await rotation.start(rotation.meetings[1])
+    live, waiting = (seat["id"] for seat in await rotation.seats(rotation.meetings[1]))
+    await rotation.do(live, "start")
+    grants = await _grants(rotation, rotation.meetings[6])
+    ahead = await rotation.seats(*rotation.meetings[2:])
+    answers = await asyncio.gather(
+        *(rotation.ask(live, "finish", interrupted=True) for _ in range(2)),
+        *await _corrections(rotation, rotation.meetings[0]),
+        *(_says_absent(rotation, meeting) for meeting in rotation.meetings[2:6]),
+        *(rotation.ask(waiting, "cover", membership_id=who) for who in rotation.members),
+        *(rotation.client.post(grant) for grant in grants),
+        *(rotation.ask(ahead[0]["id"], "swap", with_hot_seat_id=s["id"]) for s in ahead[2:5]),
+        *(rotation.ask(ahead[0]["id"], "pass") for _ in range(2)),
+    )
+    assert len(answers) > 20
+    assert {answer.status_code for answer in answers} <= {200, 404, 409, 422}
+    assert [answer.status_code for answer in answers[:2]].count(200) == 1, "broken off once"
+    assert all(answer.status_code == 200 for answer in answers[2:4]), "both were struck"
+
+    before = await rotation.versions()
+    await rotation.replan()
+    assert await rotation.versions() == before, "the last verb left a finished plan"
+    await _check_plan(rotation)
+    view = (await client.get(f"/v1/groups/{rotation.group_id}/rotation")).json()
+    assert {(line["got"], line["credit"]) for line in view["ledger"]} == {(0, 0)}
+
+
+async def _grants(rotation: Rotation, meeting: str) -> list[str]:
+    """Everybody who can asks for an urgent hot seat; where each request would be granted."""
+    path = f"/v1/meetings/{meeting}/urgent_requests"
+    asked = [
+        await rotation.client.post(path, json={"membership_id": who}) for who in rotation.members
+    ]
+    return [f"/v1/urgent_requests/{a.json()['id']}/grant" for a in asked if a.is_success]
+
+
+async def _corrections(rotation: Rotation, meeting: str) -> list[Awaitable[httpx.Response]]:
+    """One for each hot seat of a held meeting, which did not happen after all."""
+    had = [seat["membership_id"] for seat in await rotation.seats(meeting)]
+    struck = [[{"membership_id": who, "state": "none"}] for who in had]
+    path = f"/v1/meetings/{meeting}/correct"
+    return [rotation.client.post(path, json={"hot_seats": each}) for each in struck]
+
+
+async def _says_absent(rotation: Rotation, meeting: str) -> httpx.Response:
+    path = f"/v1/meetings/{meeting}/attendance/{rotation.members[0]}"
+    return await rotation.client.put(path, json={"status": "absent"})
 
 
 async def _check_plan(rotation: Rotation) -> None:
