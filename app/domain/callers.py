@@ -32,3 +32,13 @@ class Caller:
                 code="missing_scope",
                 facts={"required_scope": scope},
             )
+
+    def need_app(self) -> None:
+        """Raise Forbidden if the call acts for a person: a log of the workspace shows everybody's
+        affairs, among them what one member alone is told.
+        """
+        if self.actor_id is not None:
+            raise Forbidden(
+                "The logs of a workspace are for the app itself: ask without Hotseat-Actor.",
+                code="not_for_members",
+            )

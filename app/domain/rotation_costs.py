@@ -39,8 +39,8 @@ any credit within reach, so that nobody loses a turn to a broken evening.
 
 
 IMPATIENCE = 600.0
-"""What each turn waited beyond `patience` costs, per meeting: more than an announced seat, but
-less than a credit beyond the wall of `unfairness`, so that the credits' bound stays as it is.
+"""What each turn waited beyond `patience` costs, per meeting: more than an announced seat,
+and as much as a credit of 1.01 at the wall of `unfairness`, which therefore goes first.
 """
 
 

@@ -8,16 +8,16 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import HotSeat, UrgentRequest
-from app.db.queries import organizers
 from app.db.queries import urgent_requests as queries
 from app.domain import ids
 from app.domain import urgent_requests as rules
-from app.domain.errors import Conflict, Forbidden, Invalid
+from app.domain.errors import Conflict, Invalid
 from app.domain.foresight import foresee
 from app.domain.rotation import UrgentDecision, urgent_decision, urgent_order
 from app.domain.rotation import UrgentRequest as Claim
 from app.domain.urgent_requests import UrgentState
 from app.domain.versions import Expected
+from app.services.organizers import check_is_organizer
 from app.services.plan_changes import Changed, naming_seats, watch_plan
 from app.services.planning import replan, rotation_settings, urgent_guard
 from app.services.planning_outlook import Outlook
@@ -58,7 +58,8 @@ async def grant_urgent_request(
     request, meeting, group = opened.request, opened.meeting, opened.group
     rules.check_undecided(request.state, request.version)
     check_ahead(meeting, now)
-    await _check_organizer(session, opened, terms, actor_id)
+    if terms.overrule_because is not None:
+        await check_is_organizer(session, group, actor_id)
     watch = await watch_plan(session, group, now)
     outlook = watch.outlook
     check_can_ask(outlook, meeting, request.membership_id)
@@ -76,18 +77,6 @@ async def grant_urgent_request(
     yielded = [terms.yields_hot_seat_id] if terms.yields_hot_seat_id else []
     await replan(session, workspace_id, group.id, now, released=yielded)
     return Changed(request, await watch.change())
-
-
-async def _check_organizer(
-    session: AsyncSession, opened: OpenedRequest, terms: Terms, actor_id: UUID | None
-) -> None:
-    if terms.overrule_because is None or actor_id is None:
-        return
-    group = opened.group
-    if await organizers.find(session, group.workspace_id, group.id, actor_id) is None:
-        raise Forbidden(
-            "Only an organizer of the group can overrule the rule.", code="organizers_only"
-        )
 
 
 async def _check_first(

@@ -2,14 +2,17 @@
 
 import argparse
 import math
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
+from app.domain.rotation import RotationSettings
 from app.domain.rotation_costs import CALM, DEFAULT, Temper
 from bench.referee import tables
 from bench.referee.histories import random_history
-from bench.referee.match import AHEAD, play
-from bench.referee.rules.hotseat import FIRST_DESIGN, Hotseat, Tempered
+from bench.referee.match import AHEAD, View, play
+from bench.referee.rules.hotseat import FIRST_DESIGN, Hotseat, Question, Tempered
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,41 @@ class LastCall(Tempered):
         last = slice(self.announced_meetings, self.announced_meetings + 1)
         prices[last] = [1.0] * len(prices[last])
         return prices
+
+
+class Farther(Hotseat):
+    """Plans half as far again as it publishes, as if everybody would be there then."""
+
+    def question(self, view: View) -> Question:
+        more = AHEAD // 2
+        expected = [*view.expected, *[view.members] * more]
+        published: list[Sequence[int]] = [*view.published, *[()] * more]
+        return super().question(replace(view, expected=expected, published=published))
+
+    def plan(self, view: View) -> list[list[int]]:
+        return super().plan(view)[:AHEAD]
+
+
+class Experienced(Hotseat):
+    """Forecasts by each member's record: whoever comes to half of the meetings is due half."""
+
+    def __init__(self, settings: RotationSettings) -> None:
+        super().__init__(settings)
+        self._invited: Counter[int] = Counter()
+        self._came: Counter[int] = Counter()
+
+    def question(self, view: View) -> Question:
+        members, *rest = super().question(view)
+        return [replace(each, weight=self._rate(each.id.int)) for each in members], *rest
+
+    def held(self, view: View, there: Sequence[int], seated: Sequence[int]) -> None:
+        super().held(view, there, seated)
+        self._invited.update(view.members)
+        self._came.update(there)
+
+    def _rate(self, who: int) -> float:
+        """As if they had come to both of two meetings before the first."""
+        return (self._came[who] + 2) / (self._invited[who] + 2)
 
 
 STEEP = {"kink": DEFAULT.kink, "square": DEFAULT.square, "linear": DEFAULT.linear}
@@ -58,6 +96,12 @@ VARIANTS: dict[str, Tempered] = {
 } | {"default, changes for 1 just before announcing": LastCall(own=DEFAULT)}
 
 
+RULES: dict[str, type[Hotseat]] = {
+    "default, planning 18 meetings ahead": Farther,
+    "default, expecting absences by each member's record": Experienced,
+}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.referee.variants", description=__doc__)
     parser.add_argument("--groups", type=int, default=100, help="random groups (100)")
@@ -71,6 +115,9 @@ def main() -> None:
     rows = []
     for name, settings in VARIANTS.items():
         scores = [play(history, Hotseat(settings)) for history in histories]
+        rows.append([name, *tables.figures(scores, given.meetings)])
+    for name, rule in RULES.items():
+        scores = [play(history, rule(Tempered())) for history in histories]
         rows.append([name, *tables.figures(scores, given.meetings)])
     unhurried = [replace(history, urgent={}) for history in histories]
     scores = [play(history, Hotseat(Tempered())) for history in unhurried]

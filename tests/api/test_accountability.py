@@ -5,6 +5,7 @@ import math
 from typing import Any
 
 import httpx
+import pytest
 from fastapi import FastAPI
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -265,6 +266,39 @@ async def test_figures_are_for_those_whom_they_concern(
     )
     for where in (whole, mine):
         assert (await other_client.get(where)).status_code == 404
+
+
+async def test_nobody_makes_themselves_one_whom_figures_concern(
+    client: httpx.AsyncClient,
+) -> None:
+    group = await make_group(client, 2, active=False)
+    (organizer,) = await make_people(client, 1)
+    me, peer = group["people"]
+    path = f"/v1/groups/{group['id']}/organizers"
+    appoint = [
+        (None, organizer, 201),
+        (me, me, 403),
+        (organizer, me, 201),
+    ]
+    for actor, person, status in appoint:
+        headers = {"Hotseat-Actor": actor} if actor else {}
+        answer = await client.post(path, json={"person_id": person}, headers=headers)
+        assert answer.status_code == status, answer.text
+    for actor, person, status in [(peer, me, 403), (me, me, 204), (me, organizer, 403)]:
+        headers = {"Hotseat-Actor": actor}
+        answer = await client.delete(f"{path}/{person}", headers=headers)
+        assert answer.status_code == status, answer.text
+        assert status != 403 or answer.json()["code"] == "organizers_only"
+
+
+@pytest.mark.parametrize("log", ["events", "events/stream", "audit_entries"])
+async def test_the_logs_of_a_workspace_are_not_for_members(
+    client: httpx.AsyncClient, log: str
+) -> None:
+    """They tell of a charter's breach, which the member alone hears of."""
+    (person,) = await make_people(client, 1)
+    answer = await client.get(f"/v1/{log}", headers={"Hotseat-Actor": person})
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_for_members")
 
 
 async def test_who_facilitates_is_no_organizer_and_who_left_sees_their_own(

@@ -277,6 +277,9 @@ EXAMPLES = {
     ),
     "not_for_mail": Example(409, "There is nothing to look for in a mailbox."),
     "not_found": Example(404, "There is no such group."),
+    "not_for_members": Example(
+        403, "The logs of a workspace are for the app itself: ask without Hotseat-Actor."
+    ),
     "not_late": Example(422, "minutes_late belongs to the status late."),
     "not_one_rrule": Example(
         422, "Send one RRULE on one line: the start belongs in local_start, days off in except."
@@ -298,7 +301,7 @@ EXAMPLES = {
         " it: one of the two.",
         "/settings/url",
     ),
-    "organizers_only": Example(403, "Only an organizer of the group can overrule the rule."),
+    "organizers_only": Example(403, "Only an organizer of the group can do this."),
     "overloaded": Example(
         503, "The service has too much to do. Nothing was done; repeat after 1 second."
     ),

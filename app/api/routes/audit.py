@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Query
 
-from app.api.deps import ReaderDep, WorkspaceDep
+from app.api.deps import CallerDep, ReaderDep
 from app.api.pagination import Page
 from app.api.route import ADMIN, router
 from app.api.schemas.audit import AuditEntryRead
@@ -17,7 +17,7 @@ routes = router("audit")
 
 @routes.get("/audit_entries", openapi_extra=ADMIN)
 async def list_audit_entries(
-    workspace_id: WorkspaceDep,
+    caller: CallerDep,
     reader: ReaderDep,
     paging: Annotated[SortedPaging, sorted_by(queries.SORTS)],
     actor_id: Annotated[PersonId | None, Query()] = None,
@@ -33,11 +33,12 @@ async def list_audit_entries(
     says otherwise.
 
     An entry is written in the transaction of its change. It holds the names of the body's fields,
-    not their values.
+    not their values. With `Hotseat-Actor` it is refused.
     """
+    caller.need_app()
     rows = await queries.listed(
         reader,
-        workspace_id,
+        caller.workspace_id,
         paging.window,
         since=since,
         until=until,

@@ -12,7 +12,7 @@ from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from starlette.types import Receive, Scope, Send
 
 from app.api import event_log
-from app.api.deps import CallerDep, ReaderDep, RuntimeDep, WorkspaceDep
+from app.api.deps import CallerDep, ReaderDep, RuntimeDep
 from app.api.event_examples import example_data
 from app.api.event_log import Cursor
 from app.api.pagination import Page
@@ -89,15 +89,19 @@ def _catalogue() -> list[EventTypeRead]:
 
 @routes.get("/events")
 async def list_events(
-    workspace_id: WorkspaceDep,
+    caller: CallerDep,
     reader: ReaderDep,
     after: AfterParameter = None,
     limit: Annotated[int, Query(ge=1, le=100, description="Events on a page.")] = 25,
     type: TypeParameter = None,  # noqa: A002 - the word of the catalogue
 ) -> EventPage:
-    """Events by position. The log misses none and repeats none; 410 tells to start over."""
-    start = await event_log.place(reader, workspace_id, after)
-    rows = await queries.after(reader, workspace_id, start.position, limit + 1, type=type)
+    """Events by position. The log misses none and repeats none; 410 tells to start over.
+
+    It shows everybody's affairs: with `Hotseat-Actor` it is refused.
+    """
+    caller.need_app()
+    start = await event_log.place(reader, caller.workspace_id, after)
+    rows = await queries.after(reader, caller.workspace_id, start.position, limit + 1, type=type)
     data = [event_log.read(row, start.epoch) for row in rows[:limit]]
     return EventPage(data=data, next_cursor=data[-1].cursor if len(rows) > limit else None)
 
@@ -118,7 +122,9 @@ async def stream_events(
     connection alive. It ends after a quarter of an hour, with its key, when the service stops, and
     when the log starts anew: connect again with the last id, as browsers do by themselves. A key
     may have ten streams open (an operator may set another number): one more is answered with 429.
+    With `Hotseat-Actor` it is refused.
     """
+    caller.need_app()
     cursor = last_event_id or after
     async with runtime.database.reader(caller.workspace_id) as connection:
         start = await event_log.place(connection, caller.workspace_id, cursor, from_end=True)

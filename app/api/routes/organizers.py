@@ -2,7 +2,7 @@
 
 from fastapi import Response, status
 
-from app.api.deps import ExpectedDep, NowDep, ReaderDep, SessionDep, WorkspaceDep
+from app.api.deps import CallerDep, ExpectedDep, NowDep, ReaderDep, SessionDep, WorkspaceDep
 from app.api.pagination import Page, PagingDep
 from app.api.responses import viewed
 from app.api.route import router
@@ -19,13 +19,18 @@ routes = router("organizers")
 async def add_organizer(
     group_id: GroupId,
     body: OrganizerCreate,
-    workspace_id: WorkspaceDep,
+    caller: CallerDep,
     session: SessionDep,
     now: NowDep,
     response: Response,
 ) -> OrganizerRead:
-    """Let a person answer for the group; they need not be a member."""
-    organizer = await service.add_organizer(session, workspace_id, group_id, body.person_id, now)
+    """Let a person answer for the group; they need not be a member.
+
+    An acting person (`Hotseat-Actor`) must be an organizer.
+    """
+    organizer = await service.add_organizer(
+        session, caller.workspace_id, group_id, body.person_id, now, actor_id=caller.actor_id
+    )
     group, person = ids.encode("group", group_id), ids.encode("person", body.person_id)
     response.headers["Location"] = f"/v1/groups/{group}/organizers/{person}"
     return OrganizerRead.model_validate(organizer)
@@ -58,10 +63,21 @@ async def get_organizer(
 async def remove_organizer(
     group_id: GroupId,
     person_id: PersonId,
-    workspace_id: WorkspaceDep,
+    caller: CallerDep,
     session: SessionDep,
     expected: ExpectedDep,
     now: NowDep,
 ) -> None:
-    """Let a person no longer answer for the group. `If-Match`: its ETag, or the group's."""
-    await service.remove_organizer(session, workspace_id, group_id, person_id, expected, now)
+    """Let a person no longer answer for the group. `If-Match`: its ETag, or the group's.
+
+    An acting person (`Hotseat-Actor`) must be an organizer, or the one who lays it down.
+    """
+    await service.remove_organizer(
+        session,
+        caller.workspace_id,
+        group_id,
+        person_id,
+        expected,
+        now,
+        actor_id=caller.actor_id,
+    )
