@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -28,6 +28,12 @@ AWAY = frozenset({_A.ABSENT, _A.NO_SHOW})
 UNMARKED = frozenset({_A.EXPECTED, _A.GOING})
 SAID_BEFORE = UNMARKED | {_A.ABSENT}
 MARKED_AFTER = PRESENT | AWAY
+
+HAD_SEAT = frozenset({"live", "done"})
+"""States of a hot seat whose holder was there."""
+
+ON_TIME = timedelta(minutes=5)
+"""So soon after the beginning nobody is late."""
 
 
 def check_mark(
@@ -71,6 +77,26 @@ def check_minutes_late(
     """Only who came late has minutes. Raises Invalid `not_late`."""
     if minutes_late is not None and status is not AttendanceStatus.LATE:
         raise Invalid("minutes_late belongs to the status late.", code="not_late", pointer=pointer)
+
+
+def check_seat_of_away(status: AttendanceStatus, seat_state: str | None) -> None:
+    """Whoever spoke was there. Raises Conflict `had_hot_seat`."""
+    if status in AWAY and seat_state in HAD_SEAT:
+        raise Conflict(
+            "This member has or had a hot seat at this meeting, so they were there: if they went "
+            "before its end, mark them left_early.",
+            code="had_hot_seat",
+            pointer="/status",
+            facts={"state": seat_state},
+        )
+
+
+def arrival(began_at: datetime, now: datetime) -> tuple[AttendanceStatus, int | None]:
+    """The mark, with the minutes late, of one who was taken for away and is there now."""
+    after = now - began_at
+    if after < ON_TIME:
+        return AttendanceStatus.PRESENT, None
+    return AttendanceStatus.LATE, after // timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)

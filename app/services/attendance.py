@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Attendance, Group, Meeting
 from app.db.queries import attendance as queries
-from app.db.queries import memberships
+from app.db.queries import memberships, planning
 from app.domain import ids
-from app.domain.attendance import AWAY, AttendanceStatus, check_mark
+from app.domain.attendance import AWAY, AttendanceStatus, check_mark, check_seat_of_away
 from app.domain.errors import Invalid, NotFound
 from app.domain.plan_change import UNCHANGED, PlanChange
 from app.domain.versions import Expected
@@ -43,8 +44,8 @@ async def put_attendance(
 ) -> PlanChange:
     """Say whether a member comes, or came. An absence, or its end, plans the hot seats anew.
 
-    NotFound unless the membership is of this group; Invalid `not_a_member_then`, and as
-    `check_mark`.
+    NotFound unless the membership is of this group; Invalid `not_a_member_then`; Conflict
+    `had_hot_seat`; and as `check_mark`.
     """
     group, meeting = await locked(session, workspace_id, meeting_id, expected)
     check_mark(
@@ -55,8 +56,20 @@ async def put_attendance(
         now=now,
     )
     person = await _member(session, group, meeting, membership_id)
-    marks = await queries.of_meetings(session, workspace_id, [meeting.id])
-    mark = next((each for each in marks if each.membership_id == membership_id), None)
+    await _check_seat(session, meeting, membership_id, said)
+    return await write_attendance(session, group, meeting, person, said, now)
+
+
+async def write_attendance(
+    session: AsyncSession,
+    group: Group,
+    meeting: Meeting,
+    person: Row[Any],
+    said: Mark,
+    now: datetime,
+) -> PlanChange:
+    """Write what is said of a member of a locked group, by their row of the day's roster."""
+    mark = await mark_of(session, meeting, person.id)
     if mark is not None and _says(mark) == astuple(said):
         return UNCHANGED
     before = mark.status if mark else AttendanceStatus.EXPECTED.value
@@ -68,8 +81,22 @@ async def put_attendance(
     _tell(session, group, meeting, said, person, now)
     if watch is None:
         return UNCHANGED
-    await replan(session, workspace_id, group.id, now)
+    await replan(session, group.workspace_id, group.id, now)
     return await watch.change()
+
+
+async def mark_of(session: AsyncSession, meeting: Meeting, who: UUID) -> Attendance | None:
+    """What was said of a member, as a row; None if nothing was."""
+    marks = await queries.of_meetings(session, meeting.workspace_id, [meeting.id])
+    return next((mark for mark in marks if mark.membership_id == who), None)
+
+
+async def _check_seat(
+    session: AsyncSession, meeting: Meeting, membership_id: UUID, said: Mark
+) -> None:
+    seats = await planning.hot_seats(session, meeting.workspace_id, [meeting.id])
+    states = {seat.membership_id: seat.state for seat in seats}
+    check_seat_of_away(said.status, states.get(membership_id))
 
 
 def _says(mark: Attendance) -> tuple[str, int | None, str | None] | None:
@@ -77,7 +104,7 @@ def _says(mark: Attendance) -> tuple[str, int | None, str | None] | None:
     return None if mark.presumed else (mark.status, mark.minutes_late, mark.note)
 
 
-def _unmarked(meeting: Meeting, person: Any) -> Attendance:
+def _unmarked(meeting: Meeting, person: Row[Any]) -> Attendance:
     return Attendance(
         workspace_id=meeting.workspace_id,
         meeting_id=meeting.id,
@@ -97,7 +124,7 @@ def _write(session: AsyncSession, mark: Attendance, said: Mark, now: datetime) -
 
 async def _member(
     session: AsyncSession, group: Group, meeting: Meeting, membership_id: UUID
-) -> Any:
+) -> Row[Any]:
     if await memberships.group_of(session, group.workspace_id, membership_id) != group.id:
         raise NotFound("There is no such membership.")
     for person in await roster_of(session, group, meeting):
@@ -113,7 +140,7 @@ def _tell(
     group: Group,
     meeting: Meeting,
     said: Mark,
-    person: Any,
+    person: Row[Any],
     now: datetime,
 ) -> None:
     facts = {

@@ -17,7 +17,7 @@ from app.domain.closing import CorrectedItem, LedgerLine, corrected, ledger_line
 from app.domain.plan_change import PlanChange
 from app.domain.quorum import Quorum
 from app.services.history import evenings_of
-from app.services.holding import UNHEARD, hold, roster_of
+from app.services.holding import UNHEARD, end, roster_of
 from app.services.plan_changes import watch_plan
 
 
@@ -62,12 +62,12 @@ class Closing:
 
 
 async def close(session: AsyncSession, group: Group, meeting: Meeting, now: datetime) -> Closing:
-    """Close a live meeting of a locked group, and tell what became of what. Raises as `hold`."""
+    """Close a live meeting of a locked group, and tell what became of what."""
     workspace_id = group.workspace_id
     stood = meeting.before_correction
     watch = await watch_plan(session, group, now)
     before = await _checkpoint(session, group)
-    await hold(session, group, meeting, now, ended_at=now)
+    await end(session, group, meeting, now, ended_at=now)
     after = await _checkpoint(session, group)
     people = await roster_of(session, group, meeting)
     by_place = {person.id: place for place, person in enumerate(people)}

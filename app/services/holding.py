@@ -12,7 +12,7 @@ from app.db.models import Attendance, Group, HotSeat, Meeting
 from app.db.queries import attendance as queries
 from app.db.queries import evening, planning
 from app.domain.agenda import agenda_to_dict
-from app.domain.attendance import PRESENT, UNMARKED, Seat, seat_at_close
+from app.domain.attendance import PRESENT, Seat, seat_at_close
 from app.domain.group_days import day_of
 from app.domain.meeting_pauses import ended_by, pauses_from, pauses_to
 from app.domain.quorum import Quorum
@@ -24,8 +24,19 @@ from app.services.history import refold
 from app.services.meeting_rows import set_duties
 from app.services.planning import replan
 from app.services.planning_outlook import agenda_of
+from app.services.presumption import believe_seats, presume
 
 UNHEARD = {"skipped", "interrupted"}
+
+
+async def end(
+    session: AsyncSession, group: Group, meeting: Meeting, now: datetime, *, ended_at: datetime
+) -> None:
+    """Close a meeting that was run with the service. Never refused: whoever had a hot seat was
+    there, whatever a mark says.
+    """
+    await believe_seats(session, meeting, await roster_of(session, group, meeting), now)
+    await hold(session, group, meeting, now, ended_at=ended_at)
 
 
 async def hold(
@@ -36,7 +47,7 @@ async def hold(
     *,
     ended_at: datetime,
 ) -> None:
-    """Close a live meeting of a locked group with what is known.
+    """Let a meeting of a locked group become history with what is known.
 
     Whoever was expected and is unmarked counts as present, presumed. A hot seat that runs was
     interrupted, one that has not begun did not take place; what their holders wanted to talk about
@@ -44,7 +55,7 @@ async def hold(
     included. Raises Invalid `seated_absent` and what the ledger does.
     """
     people = await roster_of(session, group, meeting)
-    marks = await _presume(session, meeting, people, now)
+    marks = await presume(session, meeting, people, now)
     seats = await planning.hot_seats(session, group.workspace_id, [meeting.id])
     before = {seat.id: seat.state for seat in seats}
     for seat in seats:
@@ -94,35 +105,6 @@ async def roster_of(session: AsyncSession, group: Group, meeting: Meeting) -> Se
     """Who belongs to the group on the meeting's day, by place."""
     day = day_of(meeting.starts_at, group.time_zone)
     return await queries.roster(session, group.workspace_id, group.id, day)
-
-
-async def _presume(
-    session: AsyncSession, meeting: Meeting, people: Sequence[Row[Any]], now: datetime
-) -> list[Attendance]:
-    """The marks of who belongs to the group on the meeting's day, those presumed included.
-
-    Somebody who said something of the meeting and whose membership ends before it is none of them.
-    """
-    found = await queries.of_meetings(session, meeting.workspace_id, [meeting.id])
-    marks = {mark.membership_id: mark for mark in found}
-    first_time = meeting.closed_at is None
-    for person in people:
-        mark = marks.get(person.id)
-        if mark is None and not person.on_leave:
-            mark = marks[person.id] = Attendance(
-                workspace_id=meeting.workspace_id,
-                meeting_id=meeting.id,
-                membership_id=person.id,
-                weight=person.weight,
-                status="expected",
-                updated_at=now,
-            )
-            session.add(mark)
-        if mark is not None and mark.status in UNMARKED:
-            mark.status, mark.presumed, mark.updated_at = "present", True, now
-        if mark is not None and first_time:
-            mark.weight = person.weight
-    return [marks[person.id] for person in people if person.id in marks]
 
 
 def _finish(seat: HotSeat, ended_at: datetime, now: datetime) -> None:

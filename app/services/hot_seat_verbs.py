@@ -20,13 +20,14 @@ from app.services.meeting_clock import make_way
 from app.services.plan_changes import Changed, watch_plan
 from app.services.planning import replan
 from app.services.planning_outlook import agenda_of
-from app.services.substitutes import mark_missing, seat_substitute
+from app.services.seat_presence import mark_arrived, mark_missing
+from app.services.substitutes import seat_substitute
 
 
 async def start_hot_seat(
     session: AsyncSession, workspace_id: UUID, hot_seat_id: UUID, expected: Expected, now: datetime
 ) -> HotSeat:
-    """Begin a hot seat of a live meeting, one at a time."""
+    """Begin a hot seat of a live meeting, one at a time. Its holder is there, whatever was said."""
     opened = await open_seat(session, workspace_id, hot_seat_id, expected)
     seat = opened.seat
     _check_meeting_live(opened)
@@ -39,6 +40,7 @@ async def start_hot_seat(
     for slot in await _slots(session, opened):
         slot.actual_start = now
     await save(session, opened, now, "hot_seat.started")
+    await mark_arrived(session, opened, now)
     return seat
 
 

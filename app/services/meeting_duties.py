@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.queries import planning
 from app.domain.versions import ANY
 from app.services.commitment_dues import meetings_gone
-from app.services.holding import hold
+from app.services.holding import end
 from app.services.mail_reminders import remind_of_meeting
 from app.services.meeting_rows import locked, set_duties, tell
 from app.services.plan_writing import OPEN
@@ -50,7 +50,7 @@ async def lapse_or_close(
     if meeting.lapse_due_at is None or meeting.lapse_due_at > now:
         return
     if meeting.state == "live":
-        await hold(session, group, meeting, now, ended_at=min(meeting.ends_at, now))
+        await end(session, group, meeting, now, ended_at=min(meeting.ends_at, now))
         return
     meeting.state = "lapsed"
     meeting.updated_at = now

@@ -8,34 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Attendance, HotSeat
 from app.db.queries import attendance, hot_seats
-from app.domain.attendance import AWAY, PRESENT, AttendanceStatus
+from app.domain.attendance import AWAY, AttendanceStatus
 from app.domain.evenings import attending, candidates_of
 from app.domain.hot_seats import OPEN_STATES, substitute_reason
 from app.domain.ledger import NEWCOMER
 from app.domain.rotation import Candidate, substitute
-from app.domain.versions import ANY
-from app.services.attendance import Mark, put_attendance
 from app.services.hot_seats import OpenedSeat, tell
 from app.services.planning_outlook import Outlook, load_outlook
 
 GONE = AWAY | {AttendanceStatus.LEFT_EARLY}
-
-
-async def mark_missing(session: AsyncSession, opened: OpenedSeat, now: datetime) -> None:
-    """Note that the holder did not come, unless it is known that they did."""
-    seat = opened.seat
-    marks = await _marks(session, opened)
-    if seat.membership_id in marks and marks[seat.membership_id].status in AWAY | PRESENT:
-        return
-    await put_attendance(
-        session,
-        seat.workspace_id,
-        seat.meeting_id,
-        seat.membership_id,
-        Mark(AttendanceStatus.NO_SHOW),
-        ANY,
-        now,
-    )
 
 
 async def seat_substitute(

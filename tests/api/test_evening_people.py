@@ -122,6 +122,43 @@ async def test_only_when_the_last_one_starts_somebody_takes_over(
     assert first["membership_id"] not in ledger
 
 
+async def test_who_speaks_is_there_whatever_was_said(
+    client: httpx.AsyncClient, clock: ManualClock, database: Database, tenant: Tenant
+) -> None:
+    _, meeting = await started(client, clock)
+    first, second, third = await seats_of(client, meeting["id"])
+    late, going = first["membership_id"], second["membership_id"]
+    clock.advance(10 * MINUTE)
+    await mark(client, meeting["id"], late, "no_show")
+    await mark(client, meeting["id"], going, "present")
+    made(await client.post(f"/v1/hot_seats/{first['id']}/postpone"))
+    for seat in (second, third, first):
+        await run_seat(client, clock, seat["id"])
+    came = await statuses(client, meeting["id"])
+    assert (came[late]["status"], came[late]["minutes_late"]) == ("late", 10 + 2 * 18)
+    assert came[going]["status"] == "present"
+    assert came[third["membership_id"]]["status"] == "expected"
+    told = await events_of(database, tenant, "attendance.changed")
+    assert [data["status"] for _, data in told] == ["no_show", "present", "late"]
+    closed = await verb(client, meeting["id"], "close")
+    assert [seat["state"] for seat in closed["closing"]["hot_seats"]] == ["done"] * 3
+
+
+async def test_who_spoke_is_not_marked_away(client: httpx.AsyncClient, clock: ManualClock) -> None:
+    _, meeting = await started(client, clock)
+    first, *_ = await seats_of(client, meeting["id"])
+    path = f"/v1/meetings/{meeting['id']}/attendance/{first['membership_id']}"
+    made(await client.post(f"/v1/hot_seats/{first['id']}/start"))
+    for end in (True, False):
+        for status in ("absent", "no_show"):
+            refused = await client.put(path, json={"status": status})
+            assert refusal(refused) == (409, "had_hot_seat")
+        if end:
+            clock.advance(18 * MINUTE)
+            made(await client.post(f"/v1/hot_seats/{first['id']}/finish"))
+    await mark(client, meeting["id"], first["membership_id"], "left_early")
+
+
 async def test_a_hot_seat_is_postponed_on_its_evening_only(
     client: httpx.AsyncClient, clock: ManualClock
 ) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.db.models import Attendance
 from app.db.session import Database
 from app.domain import ids
 from app.services import meeting_duties
@@ -371,6 +372,49 @@ async def test_without_a_quorum_the_meeting_runs_and_says_so(
         if name in {"meeting.started", "meeting.closed"}
     ]
     assert told == [met, met]
+
+
+@pytest.mark.parametrize("by_itself", [True, False])
+async def test_marks_that_contradict_a_hot_seat_do_not_keep_a_meeting_open(
+    client: httpx.AsyncClient,
+    clock: ManualClock,
+    database: Database,
+    tenant: Tenant,
+    *,
+    by_itself: bool,
+) -> None:
+    """Rows from before such marks were refused, and a leave that came in during the evening."""
+    group, meeting = await running(client, clock)
+    first, second = await seats_of(client, meeting["id"])
+    for seat in (first, second):
+        made(await client.post(f"/v1/hot_seats/{seat['id']}/start"))
+        clock.advance(15 * MINUTE)
+        made(await client.post(f"/v1/hot_seats/{seat['id']}/finish"))
+    day = meeting["local_start"][:10]
+    leave = f"/v1/memberships/{second['membership_id']}/leaves"
+    made(await client.post(leave, json={"first_on": day, "last_on": day}))
+    meeting_id = ids.decode("meeting", meeting["id"])
+    late = instant(meeting["starts_at"]) + timedelta(hours=14)
+    async with database.transaction() as session:
+        gone = ids.decode("membership", first["membership_id"])
+        session.add(
+            Attendance(
+                workspace_id=tenant.workspace_id,
+                meeting_id=meeting_id,
+                membership_id=gone,
+                status="no_show",
+                updated_at=clock.now(),
+            )
+        )
+    if by_itself:
+        async with database.transaction() as session:
+            await meeting_duties.lapse_or_close(session, tenant.workspace_id, meeting_id, late)
+    else:
+        await verb(client, meeting["id"], "close")
+    assert made(await client.get(f"/v1/meetings/{meeting['id']}"))["state"] == "held"
+    marks = made(await client.get(f"/v1/meetings/{meeting['id']}/attendance"))["data"]
+    assert {(each["status"], each["presumed"]) for each in marks} == {("present", True)}
+    assert len(marks) == len(group["memberships"])
 
 
 async def test_what_nobody_closed_ends_when_it_was_to_end(

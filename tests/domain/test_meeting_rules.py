@@ -6,11 +6,14 @@ from uuid import UUID
 import pytest
 
 from app.domain.attendance import (
+    AWAY,
     MARKED_AFTER,
     SAID_BEFORE,
     AttendanceStatus,
     Seat,
+    arrival,
     check_mark,
+    check_seat_of_away,
     owed,
     seat_at_close,
 )
@@ -148,6 +151,35 @@ def test_only_who_is_late_has_minutes() -> None:
     with pytest.raises(Invalid) as refused:
         check_mark(AttendanceStatus.PRESENT, 20, state="live", starts_at=START, now=START)
     assert refused.value.code == "not_late"
+
+
+@pytest.mark.parametrize("state", ["live", "done"])
+@pytest.mark.parametrize("status", list(AttendanceStatus))
+def test_who_had_a_hot_seat_was_there(state: str, status: AttendanceStatus) -> None:
+    if status not in AWAY:
+        check_seat_of_away(status, state)
+        return
+    with pytest.raises(Conflict) as refused:
+        check_seat_of_away(status, state)
+    assert (refused.value.code, refused.value.facts) == ("had_hot_seat", {"state": state})
+
+
+@pytest.mark.parametrize("state", [None, "announced", "skipped", "passed", "interrupted"])
+def test_who_had_none_may_be_away(state: str | None) -> None:
+    check_seat_of_away(AttendanceStatus.NO_SHOW, state)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [
+        (-20, (AttendanceStatus.PRESENT, None)),
+        (4.9, (AttendanceStatus.PRESENT, None)),
+        (5, (AttendanceStatus.LATE, 5)),
+        (40.9, (AttendanceStatus.LATE, 40)),
+    ],
+)
+def test_who_comes_after_all(minutes: float, said: tuple[AttendanceStatus, int | None]) -> None:
+    assert arrival(START, START + timedelta(minutes=minutes)) == said
 
 
 @pytest.mark.parametrize(

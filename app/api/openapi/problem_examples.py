@@ -141,6 +141,12 @@ EXAMPLES = {
     "format_shipped": Example(409, "This format comes with the service, and stays."),
     "group_closed": Example(409, "This group is closed for good; it does not meet."),
     "group_full": Example(409, "All 8 places are taken: end a membership before this one starts."),
+    "had_hot_seat": Example(
+        409,
+        "This member has or had a hot seat at this meeting, so they were there: if they went "
+        "before its end, mark them left_early.",
+        "/status",
+    ),
     "history_exists": Example(409, "The group has held meetings: its credits follow from those."),
     "hot_seat_elsewhere": Example(422, "This hot seat belongs to another meeting.", "/hot_seat_id"),
     "hot_seat_format_unknown": Example(422, "format"),

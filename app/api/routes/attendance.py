@@ -45,8 +45,9 @@ async def put_attendance(
 
     An absence plans the hot seats anew: it earns nothing and costs nothing. Saying `going` or
     `expected` again withdraws it. An acting person (`Hotseat-Actor`) says it of themselves; the
-    evening's facilitator and the group's organizers say it of anybody (else 403). `If-Match`: the
-    meeting's ETag, or that of its attendance.
+    evening's facilitator and the group's organizers say it of anybody (else 403). Whoever has, or
+    had, a hot seat at the meeting was there (409). `If-Match`: the meeting's ETag, or that of its
+    attendance.
     """
     workspace_id = caller.workspace_id
     await check_may_mark(session, workspace_id, caller.actor_id, meeting_id, membership_id)

@@ -110,7 +110,10 @@ async def start_hot_seat(
     now: NowDep,
     response: Response,
 ) -> HotSeatRead:
-    """Begin a hot seat of a live meeting, one at a time, with the first phase of its format."""
+    """Begin a hot seat of a live meeting, one at a time, with the first phase of its format.
+
+    Whoever speaks is there: a holder who was marked as away is present then, or late.
+    """
     seat = await verbs.start_hot_seat(session, caller.workspace_id, hot_seat_id, expected, now)
     return tagged(response, HotSeatRead.model_validate(seat))
 
