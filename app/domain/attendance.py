@@ -101,19 +101,19 @@ def arrival(began_at: datetime, now: datetime) -> tuple[AttendanceStatus, int | 
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A hot seat as the close of its meeting finds it."""
+    """A hot seat as the close of its meeting leaves it."""
 
     membership_id: UUID
     state: str
 
 
-def seat_at_close(seat: Seat) -> str:
-    """What becomes of a hot seat when its meeting closes: what runs is broken off, what has not
-    begun does not take place.
+def seat_at_close(state: str, *, had_minimum: bool) -> str:
+    """What becomes of a hot seat when its meeting closes. What runs ends: it took place if it was
+    as long as guaranteed, else it is broken off. What has not begun does not take place.
     """
-    if seat.state == "live":
-        return "interrupted"
-    return "skipped" if seat.state in {"planned", "announced"} else seat.state
+    if state == "live":
+        return "done" if had_minimum else "interrupted"
+    return "skipped" if state in {"planned", "announced"} else state
 
 
 def owed(seats: Sequence[Seat], present: frozenset[UUID]) -> frozenset[UUID]:

@@ -94,21 +94,32 @@ def next_phase(phases: Sequence[str], present: str | None) -> str:
     return phases[following]
 
 
-def check_interrupted(segment: Segment | None, started_at: datetime, ended_at: datetime) -> None:
+def had_minimum(segment: Segment | None, lasted: timedelta) -> bool:
+    """Whether a hot seat was as long as guaranteed; where nothing is, it never was."""
+    return segment is not None and lasted >= timedelta(minutes=segment.minimum_for(1))
+
+
+def check_interrupted(segment: Segment | None, lasted: timedelta) -> None:
     """An interrupted hot seat was shorter than guaranteed. Raises Conflict `minimum_reached`."""
-    if segment is None:
-        return
-    minimum = timedelta(minutes=segment.minimum_for(1))
-    if ended_at - started_at >= minimum:
+    if segment is not None and had_minimum(segment, lasted):
         raise Conflict(
             "This hot seat had its guaranteed minimum, so it took place: finish it without "
             "`interrupted`.",
             code="minimum_reached",
             facts={
-                "minutes": int((ended_at - started_at).total_seconds() // 60),
+                "minutes": lasted // timedelta(minutes=1),
                 "guaranteed_minutes": segment.minimum_for(1),
             },
         )
+
+
+def end_of_unfinished(
+    begun_at: datetime, phase_log: Sequence[Mapping[str, Any]], closed_at: datetime
+) -> datetime:
+    """When a hot seat that nobody finished was over: as its meeting, unless it is known to have
+    begun, or to have gone on to another phase, after that.
+    """
+    return max(closed_at, begun_at, *(datetime.fromisoformat(mark["at"]) for mark in phase_log))
 
 
 def skip_reason(because: SkipCause) -> Reason:

@@ -67,6 +67,11 @@ def ended_by(pauses: Sequence[Pause], end: datetime) -> tuple[Pause, ...]:
     return resume(pauses, end) if is_paused(pauses) else tuple(pauses)
 
 
+def ran_between(pauses: Sequence[Pause], start: datetime, end: datetime) -> timedelta:
+    """How much of the time from `start` to `end` the clock ran."""
+    return end - start - paused_between(pauses, start, end)
+
+
 def paused_between(pauses: Sequence[Pause], start: datetime, end: datetime) -> timedelta:
     """How much of the time from `start` to `end` the clock stood still."""
     total = timedelta(0)

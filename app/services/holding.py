@@ -12,7 +12,7 @@ from app.db.models import Attendance, Group, HotSeat, Meeting
 from app.db.queries import attendance as queries
 from app.db.queries import evening, planning
 from app.domain.agenda import agenda_to_dict
-from app.domain.attendance import PRESENT, Seat, seat_at_close
+from app.domain.attendance import PRESENT, seat_at_close
 from app.domain.group_days import day_of
 from app.domain.meeting_pauses import ended_by, pauses_from, pauses_to
 from app.domain.quorum import Quorum
@@ -25,6 +25,7 @@ from app.services.meeting_rows import set_duties
 from app.services.planning import replan
 from app.services.planning_outlook import agenda_of
 from app.services.presumption import believe_seats, presume
+from app.services.seat_segments import end_running
 
 UNHEARD = {"skipped", "interrupted"}
 
@@ -49,17 +50,20 @@ async def hold(
 ) -> None:
     """Let a meeting of a locked group become history with what is known.
 
-    Whoever was expected and is unmarked counts as present, presumed. A hot seat that runs was
-    interrupted, one that has not begun did not take place; what their holders wanted to talk about
-    goes to their next ones. All that rests on the meeting is computed anew, later meetings
-    included. Raises Invalid `seated_absent` and what the ledger does.
+    Whoever was expected and is unmarked counts as present, presumed. A hot seat that runs took
+    place if it had its guaranteed minimum, else it was interrupted; one that has not begun did not
+    take place. What was not heard goes to the holders' next ones. All that rests on the meeting is
+    computed anew, later meetings included. Raises Invalid `seated_absent` and what the ledger does.
     """
     people = await roster_of(session, group, meeting)
     marks = await presume(session, meeting, people, now)
     seats = await planning.hot_seats(session, group.workspace_id, [meeting.id])
     before = {seat.id: seat.state for seat in seats}
     for seat in seats:
-        _finish(seat, ended_at, now)
+        had_minimum = await end_running(session, group, meeting, seat, ended_at)
+        state = seat_at_close(seat.state, had_minimum=had_minimum)
+        if state != seat.state:
+            seat.state, seat.updated_at = state, now
     await _stop_clock(session, meeting, ended_at)
     present = {mark.membership_id for mark in marks if mark.status in PRESENT}
     meeting.speaking_order = spoke(meeting, people, present)
@@ -107,15 +111,6 @@ async def roster_of(session: AsyncSession, group: Group, meeting: Meeting) -> Se
     return await queries.roster(session, group.workspace_id, group.id, day)
 
 
-def _finish(seat: HotSeat, ended_at: datetime, now: datetime) -> None:
-    state = seat_at_close(Seat(seat.membership_id, seat.state))
-    if state != seat.state:
-        if seat.state == "live":
-            seat.ended_at = max(seat.started_at or ended_at, ended_at)
-            seat.phase = None
-        seat.state, seat.updated_at = state, now
-
-
 def spoke(meeting: Meeting, people: Sequence[Row[Any]], present: set[Any]) -> list[str]:
     """Those present in the order of the evening; who was not in it spoke last, by place."""
     order = [who.hex for who in present]
@@ -136,10 +131,11 @@ def _tell(
 ) -> None:
     rows = {person.id: person for person in people}
     for seat in seats:
-        if seat.state == "skipped" != before[seat.id]:
+        if seat.state != before[seat.id]:
             holder = rows.get(seat.membership_id)
             facts = hot_seat_facts(seat, group, holder, meeting.external_id)
-            emit(session, "hot_seat.skipped", group.workspace_id, facts, now, group_id=group.id)
+            event = "hot_seat.finished" if before[seat.id] == "live" else "hot_seat.skipped"
+            emit(session, event, group.workspace_id, facts, now, group_id=group.id)
     counted = {
         "expected": len(marks),
         "present": sum(mark.status in PRESENT for mark in marks),

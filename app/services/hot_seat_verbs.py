@@ -1,18 +1,16 @@
 """What is done with a hot seat on its evening."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.models import HotSeat, Slot
-from app.db.queries import hot_seats, planning
+from app.db.models import HotSeat
+from app.db.queries import planning
 from app.domain import hot_seats as rules
-from app.domain.agenda import Segment
 from app.domain.errors import Conflict
 from app.domain.hot_seats import HotSeatState, SkipCause
-from app.domain.meeting_pauses import check_not_paused, paused_between, pauses_from
+from app.domain.meeting_pauses import check_not_paused, pauses_from
 from app.domain.plan_change import UNCHANGED
 from app.domain.versions import Expected
 from app.services.hot_seats import OpenedSeat, check_open, open_seat, save
@@ -21,6 +19,7 @@ from app.services.plan_changes import Changed, watch_plan
 from app.services.planning import replan
 from app.services.planning_outlook import agenda_of
 from app.services.seat_presence import mark_arrived, mark_missing
+from app.services.seat_segments import lasted, segment_of, slots_of
 from app.services.substitutes import seat_substitute
 
 
@@ -37,7 +36,7 @@ async def start_hot_seat(
     phases = await _phases(session, opened)
     seat.state, seat.started_at = HotSeatState.LIVE, now
     _enter(seat, phases[0] if phases else None, now)
-    for slot in await _slots(session, opened):
+    for slot in await slots_of(session, seat):
         slot.actual_start = now
     await save(session, opened, now, "hot_seat.started")
     await mark_arrived(session, opened, now)
@@ -75,15 +74,13 @@ async def finish_hot_seat(
     seat = opened.seat
     rules.check_live(seat.state)
     if interrupted:
-        segment = await _segment(session, opened)
-        started_at = seat.started_at or now
-        paused = paused_between(pauses_from(opened.meeting.pauses), started_at, now)
-        rules.check_interrupted(segment, started_at, now - paused)
+        segment = await segment_of(session, opened.group, opened.meeting, seat)
+        rules.check_interrupted(segment, lasted(opened.meeting, seat, now))
     watch = await watch_plan(session, opened.group, now) if interrupted else None
     seat.state = HotSeatState.INTERRUPTED if interrupted else HotSeatState.DONE
     seat.ended_at, seat.phase = now, None
     seat.outcome = outcome or seat.outcome
-    for slot in await _slots(session, opened):
+    for slot in await slots_of(session, seat):
         slot.actual_end = now
     await save(session, opened, now, "hot_seat.finished")
     if watch is None:
@@ -145,21 +142,6 @@ async def _check_none_runs(session: AsyncSession, opened: OpenedSeat) -> None:
             )
 
 
-async def _segment(session: AsyncSession, opened: OpenedSeat) -> Segment | None:
-    """The agenda's segment of the hot seat: that of its slot, or the one its place falls into."""
-    agenda = agenda_of(opened.group, opened.meeting)
-    for slot in await _slots(session, opened):
-        for segment in agenda.segments:
-            if segment.id == slot.segment_id:
-                return segment
-    return rules.segment_of(agenda, opened.seat.position)
-
-
 async def _phases(session: AsyncSession, opened: OpenedSeat) -> list[str]:
-    agenda = agenda_of(opened.group, opened.meeting)
-    return rules.phase_names(agenda, await _segment(session, opened))
-
-
-async def _slots(session: AsyncSession, opened: OpenedSeat) -> Sequence[Slot]:
-    seat = opened.seat
-    return await hot_seats.slots(session, seat.workspace_id, seat.meeting_id, [seat.membership_id])
+    segment = await segment_of(session, opened.group, opened.meeting, opened.seat)
+    return rules.phase_names(agenda_of(opened.group, opened.meeting), segment)

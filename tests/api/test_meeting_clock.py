@@ -374,6 +374,48 @@ async def test_without_a_quorum_the_meeting_runs_and_says_so(
     assert told == [met, met]
 
 
+@pytest.mark.parametrize(
+    ("paused", "by_itself", "state"),
+    [(0, False, "done"), (4, False, "interrupted"), (0, True, "done"), (4, True, "interrupted")],
+)
+async def test_a_hot_seat_that_nobody_finished_took_place_if_it_had_its_minimum(
+    client: httpx.AsyncClient,
+    clock: ManualClock,
+    database: Database,
+    tenant: Tenant,
+    paused: int,
+    state: str,
+    *,
+    by_itself: bool,
+) -> None:
+    """Twelve minutes are guaranteed; at the end fifteen have gone, pauses included."""
+    _, meeting = await running(client, clock)
+    clock.advance(48 * MINUTE)
+    seat = slot(await agenda_of(client, meeting["id"]), 5)
+    made(await client.post(f"/v1/hot_seats/{seat['hot_seat_id']}/start"))
+    if paused:
+        await verb(client, meeting["id"], "pause")
+        clock.advance(paused * MINUTE)
+        await verb(client, meeting["id"], "resume")
+    clock.advance((15 - paused) * MINUTE)
+    path = f"/v1/meetings/{meeting['id']}/close"
+    closing = made(await client.post(path, params={"dry_run": "true"}))["closing"]
+    states = {each["hot_seat_id"]: each["state"] for each in closing["hot_seats"]}
+    assert states[seat["hot_seat_id"]] == state
+    late = instant(meeting["ends_at"]) + timedelta(hours=14)
+    if by_itself:
+        async with database.transaction() as session:
+            meeting_id = ids.decode("meeting", meeting["id"])
+            await meeting_duties.lapse_or_close(session, tenant.workspace_id, meeting_id, late)
+    else:
+        await verb(client, meeting["id"], "close")
+    now = made(await client.get(f"/v1/hot_seats/{seat['hot_seat_id']}"))
+    end = instant(meeting["starts_at"]) + 63 * MINUTE
+    assert (now["state"], instant(now["ended_at"]), now["phase"]) == (state, end, None)
+    ((_, told),) = await events_of(database, tenant, "hot_seat.finished")
+    assert (told["hot_seat_id"], told["state"]) == (seat["hot_seat_id"], state)
+
+
 @pytest.mark.parametrize("by_itself", [True, False])
 async def test_marks_that_contradict_a_hot_seat_do_not_keep_a_meeting_open(
     client: httpx.AsyncClient,

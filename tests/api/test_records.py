@@ -295,7 +295,7 @@ async def test_a_correction_equals_a_fresh_fold(
     await verb(client, third["id"], "start")
     seats = await seats_of(client, third["id"])
     made(await client.post(f"/v1/hot_seats/{seats[0]['id']}/start"))
-    clock.set(after(third))
+    clock.advance(timedelta(minutes=5))
     await verb(client, third["id"], "close")
     interrupted = (await seats_of(client, third["id"]))[0]
     assert interrupted["state"] == "interrupted"

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from app.domain.agenda import Segment
 from app.domain.attendance import (
     AWAY,
     MARKED_AFTER,
@@ -18,6 +19,7 @@ from app.domain.attendance import (
     seat_at_close,
 )
 from app.domain.errors import Conflict, Invalid
+from app.domain.hot_seats import check_interrupted, end_of_unfinished, had_minimum
 from app.domain.meeting_states import (
     MeetingState,
     MeetingVerb,
@@ -187,7 +189,6 @@ def test_who_comes_after_all(minutes: float, said: tuple[AttendanceStatus, int |
     [
         ("planned", "skipped"),
         ("announced", "skipped"),
-        ("live", "interrupted"),
         ("done", "done"),
         ("skipped", "skipped"),
         ("passed", "passed"),
@@ -195,7 +196,42 @@ def test_who_comes_after_all(minutes: float, said: tuple[AttendanceStatus, int |
     ],
 )
 def test_seats_at_the_close(state: str, becomes: str) -> None:
-    assert seat_at_close(Seat(UUID(int=1), state)) == becomes
+    assert {seat_at_close(state, had_minimum=had) for had in (True, False)} == {becomes}
+
+
+def test_what_runs_at_the_close_took_place_if_it_was_as_long_as_guaranteed() -> None:
+    assert seat_at_close("live", had_minimum=True) == "done"
+    assert seat_at_close("live", had_minimum=False) == "interrupted"
+
+
+SEATS = Segment("seats", "hot_seats", "Hot seats", minutes_each=20, seats=2, minimum_minutes=15)
+
+
+@pytest.mark.parametrize(
+    ("segment", "minutes", "had"),
+    [(SEATS, 14.9, False), (SEATS, 15, True), (SEATS, 30, True), (None, 30, False)],
+)
+def test_interrupted_is_what_was_shorter_than_guaranteed(
+    segment: Segment | None, minutes: float, *, had: bool
+) -> None:
+    lasted = timedelta(minutes=minutes)
+    assert had_minimum(segment, lasted) is had
+    if not had:
+        check_interrupted(segment, lasted)
+        return
+    with pytest.raises(Conflict) as refused:
+        check_interrupted(segment, lasted)
+    facts = {"minutes": int(minutes), "guaranteed_minutes": 15}
+    assert (refused.value.code, refused.value.facts) == ("minimum_reached", facts)
+
+
+def test_the_end_of_a_hot_seat_that_nobody_finished() -> None:
+    """That of the meeting, unless the hot seat is known to have run for longer."""
+    late = END + HOUR / 4
+    assert end_of_unfinished(END - HOUR, [], END) == END
+    assert end_of_unfinished(late, [], END) == late
+    log = [{"phase": "present", "at": START.isoformat()}, {"phase": "x", "at": late.isoformat()}]
+    assert end_of_unfinished(START, log, END) == late
 
 
 def test_who_is_owed_a_seat() -> None:

@@ -143,7 +143,7 @@ async def late_and_missing(world: World, meeting: Json) -> None:
 
 
 async def forget_to_close(world: World, meeting: Json) -> None:
-    """Nobody closes it: the scheduler does, and the hot seat that ran was broken off."""
+    """Nobody closes it: the scheduler does, and the hot seat that ran lasted until the end."""
     await start(world, meeting)
     first = _next_seat(world, meeting)
     if first:

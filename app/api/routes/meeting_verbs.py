@@ -90,7 +90,8 @@ async def close_meeting(
     response: Response,
 ) -> MeetingClosed:
     """End a live meeting. Whoever was expected and is unmarked counts as present, presumed; a hot
-    seat that has not begun is skipped, and its holder is first in line.
+    seat that runs is done if it had its guaranteed minimum, else interrupted; one that has not
+    begun is skipped. Whose hot seat did not take place is first in line.
 
     The answer says what becomes of everything; with `dry_run` ahead, the same.
     """
