@@ -39,7 +39,8 @@ def check_open(state: str, facts: Mapping[str, Any] | None = None) -> None:
     """A hot seat that has begun, or was let go by, stays as it is. Raises `hot_seat_not_open`."""
     if state not in OPEN_STATES:
         raise Conflict(
-            f"This hot seat is {state}; only a planned or announced one allows this.",
+            f"This hot seat is {state}; only a planned or announced one allows this. What the "
+            "record of a meeting says wrongly, `POST /meetings/{id}/correct` puts right.",
             code="hot_seat_not_open",
             facts={"state": state, **(facts or {})},
         )

@@ -84,7 +84,7 @@ def advance(standings: Ledger, meeting: HeldMeeting) -> dict[UUID, Standing]:
 
     Raises Invalid: `seated_twice`, `seated_absent`, and what `shares` raises.
     """
-    _check(meeting)
+    check_held(meeting)
     weights = {member: meeting.weights.get(member, 1.0) for member in meeting.present}
     due = shares(weights, len(meeting.seated))
     return settle(standings, due, frozenset(meeting.seated), meeting.starts_at)
@@ -146,7 +146,8 @@ def _meetings_for(seats: int, share: float) -> int:
     return math.ceil(seats / share - rounding)
 
 
-def _check(meeting: HeldMeeting) -> None:
+def check_held(meeting: HeldMeeting) -> None:
+    """Raises Invalid: `seated_twice`, `seated_absent`."""
     facts = {"meeting_id": str(meeting.id)}
     if len(set(meeting.seated)) < len(meeting.seated):
         raise Invalid(

@@ -45,12 +45,17 @@ _TRANSITIONS: dict[MeetingState, dict[MeetingVerb, MeetingState]] = {
 }
 
 
-def transition(state: str, verb: MeetingVerb) -> MeetingState:
-    """The state that `verb` leads to.
+_OF_REOPENED = {_V.CLOSE: _S.HELD, _V.CORRECT: _S.LIVE}
+"""Live once more, but only to be corrected."""
+
+
+def transition(state: str, verb: MeetingVerb, *, held_before: bool = False) -> MeetingState:
+    """The state that `verb` leads to; `held_before`: a live meeting was reopened.
 
     Raises Conflict `invalid_transition`, whose facts name the state and the verbs it allows.
     """
-    allowed = _TRANSITIONS[MeetingState(state)]
+    reopened = held_before and state == MeetingState.LIVE
+    allowed = _OF_REOPENED if reopened else _TRANSITIONS[MeetingState(state)]
     if verb not in allowed:
         raise Conflict(
             f"A meeting that is {state} cannot {verb}.",

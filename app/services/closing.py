@@ -39,7 +39,7 @@ class CarriedPromise:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What a correction changed against how the meeting stood before it was reopened."""
+    """What a correction changed; of a close, since before the meeting was reopened."""
 
     attendance: Sequence[CorrectedItem]
     hot_seats: Sequence[CorrectedItem]
@@ -84,7 +84,7 @@ async def close(session: AsyncSession, group: Group, meeting: Meeting, now: date
         promises=await _promises(session, meeting, meeting.closed_at or now),
         ledger=ledger_lines(before, after, held.meeting),
         quorum=Quorum(group.charter.get("quorum"), present),
-        correction=_correction(stood, await snapshot(session, group, meeting)) if stood else None,
+        correction=difference(stood, await snapshot(session, group, meeting)) if stood else None,
         plan=await watch.change(),
     )
 
@@ -101,7 +101,8 @@ async def snapshot(session: AsyncSession, group: Group, meeting: Meeting) -> dic
     }
 
 
-def _correction(stood: Mapping[str, Any], stands: Mapping[str, Any]) -> Correction:
+def difference(stood: Mapping[str, Any], stands: Mapping[str, Any]) -> Correction:
+    """What is different between two snapshots of a meeting."""
     return Correction(
         **{name: corrected(stood[name], stands[name]) for name in Correction.__slots__}
     )

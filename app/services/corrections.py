@@ -1,4 +1,4 @@
-"""Correcting the record of a held meeting: who was there, and which hot seats took place."""
+"""Correcting the record of a meeting: who was there, and which hot seats took place."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -10,12 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.models import Group, Meeting
 from app.db.queries import attendance, planning
 from app.domain.attendance import PRESENT
-from app.domain.meeting_states import MeetingVerb, transition
+from app.domain.ledger import check_held
+from app.domain.meeting_states import MeetingVerb
 from app.domain.versions import Expected
 from app.services.charter import review_charter
-from app.services.history import refold
+from app.services.closing import Correction, difference, snapshot
+from app.services.history import evenings_of, refold
 from app.services.holding import roster_of, spoke
-from app.services.meeting_rows import locked, tell
+from app.services.meeting_rows import locked, next_state, tell
 from app.services.planning import replan
 from app.services.records import check_named, unplanned, write_marks
 
@@ -27,15 +29,16 @@ async def correct_meeting(
     correction: Mapping[str, Any],
     expected: Expected,
     now: datetime,
-) -> Meeting:
-    """Put right what a held meeting's record says wrongly; what is not named stays.
+) -> Correction:
+    """Put right what the record of a held or reopened meeting says wrongly; the rest stays.
 
-    All that rests on the meeting is computed anew, later meetings included. Raises Conflict
-    `invalid_transition`; Invalid `not_a_member_then`, `named_twice`, `not_late`, and what the
-    ledger does (`seated_absent`).
+    All that rests on a held meeting is computed anew, later meetings included; what rests on a
+    reopened one follows when it is closed. Raises Conflict `invalid_transition`; Invalid
+    `not_a_member_then`, `named_twice`, `not_late`, and what the ledger does (`seated_absent`).
     """
     group, meeting = await locked(session, workspace_id, meeting_id, expected)
-    transition(meeting.state, MeetingVerb.CORRECT)
+    next_state(meeting, MeetingVerb.CORRECT)
+    stood = await snapshot(session, group, meeting)
     people = {person.id: person for person in await roster_of(session, group, meeting)}
     check_named(correction["hot_seats"], people, "hot_seats")
     await write_marks(session, meeting, correction["attendance"], people, now)
@@ -45,13 +48,15 @@ async def correct_meeting(
     meeting.speaking_order = spoke(meeting, list(people.values()), present)
     meeting.touch(now)
     await session.flush()
+    [evening] = await evenings_of(session, workspace_id, [meeting])
+    check_held(evening.meeting)
     await refold(session, group, since=meeting.starts_at)
     if meeting.origin != "backfill":
         counted = {"present": len(present), "hot_seats": done}
         await tell(session, "meeting.corrected", group, [meeting], now, more=counted)
     await review_charter(session, group, now)
     await replan(session, workspace_id, group.id, now)
-    return meeting
+    return difference(stood, await snapshot(session, group, meeting))
 
 
 async def _correct_seats(

@@ -16,7 +16,7 @@ from app.domain.agenda import agenda_to_dict
 from app.domain.agenda_layout import Layout, lay_out
 from app.domain.attendance import AWAY
 from app.domain.meeting_pauses import pauses_from, pauses_to
-from app.domain.meeting_states import MeetingVerb, check_start, transition
+from app.domain.meeting_states import MeetingVerb, check_start
 from app.domain.quorum import Quorum
 from app.domain.versions import Expected
 from app.services.closing import Closing, close, snapshot
@@ -24,7 +24,7 @@ from app.services.commitment_settling import unsettle_meeting
 from app.services.history import refold
 from app.services.holding import roster_of
 from app.services.meeting_clock import load_running
-from app.services.meeting_rows import locked, set_duties, tell
+from app.services.meeting_rows import locked, next_state, set_duties, tell
 from app.services.plan_changes import Changed, watch_plan
 from app.services.planning import replan
 from app.services.planning_outlook import agenda_of
@@ -47,7 +47,7 @@ async def start_meeting(
     `meeting_over`.
     """
     group, meeting = await locked(session, workspace_id, meeting_id, expected)
-    state = transition(meeting.state, MeetingVerb.START)
+    state = next_state(meeting, MeetingVerb.START)
     check_start(meeting.starts_at, meeting.ends_at, now)
     agenda = agenda_of(group, meeting)
     seats = await planning.hot_seats(session, workspace_id, [meeting.id])
@@ -98,7 +98,7 @@ async def close_meeting(
 ) -> Closing:
     """End a live meeting; `hold` says what becomes of what is open."""
     group, meeting = await locked(session, workspace_id, meeting_id, expected)
-    transition(meeting.state, MeetingVerb.CLOSE)
+    next_state(meeting, MeetingVerb.CLOSE)
     return await close(session, group, meeting, now)
 
 
@@ -109,7 +109,7 @@ async def reopen_meeting(
     and what rests on it is computed without it.
     """
     group, meeting = await locked(session, workspace_id, meeting_id, expected)
-    state = transition(meeting.state, MeetingVerb.REOPEN).value
+    state = next_state(meeting, MeetingVerb.REOPEN).value
     watch = await watch_plan(session, group, now)
     meeting.before_correction = await snapshot(session, group, meeting)
     meeting.state = state

@@ -14,6 +14,7 @@ from app.domain import ids
 from app.domain.events import EVENT_TYPES
 from app.domain.feed_clients import look_at
 from app.domain.local_shifts import TOLD_BEFORE
+from app.domain.meeting_states import MeetingState, MeetingVerb, transition
 from app.domain.meeting_times import MeetingTimes, duty_times
 from app.domain.versions import Expected
 from app.services.calendar_facts import Method, with_calendar
@@ -31,6 +32,11 @@ async def locked(
     meeting = await meetings.load(session, workspace_id, meeting_id)
     expected.check(meeting.version)
     return group, meeting
+
+
+def next_state(meeting: Meeting, verb: MeetingVerb) -> MeetingState:
+    """The state that `verb` leads to. Raises Conflict `invalid_transition`."""
+    return transition(meeting.state, verb, held_before=meeting.closed_at is not None)
 
 
 def new_meeting(

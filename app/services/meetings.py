@@ -11,7 +11,7 @@ from app.db.base import new_id
 from app.db.models import Group, Meeting
 from app.db.queries import attendance, meetings
 from app.domain.errors import Conflict, Invalid
-from app.domain.meeting_states import MeetingVerb, transition
+from app.domain.meeting_states import MeetingVerb
 from app.domain.meeting_times import MeetingTimes, at_instant, at_local
 from app.domain.merge_patch import merge
 from app.domain.versions import Expected
@@ -23,6 +23,7 @@ from app.services.meeting_rows import (
     locked,
     minutes_of,
     new_meeting,
+    next_state,
     revise,
     set_duties,
     set_times,
@@ -135,7 +136,7 @@ async def cancel_meeting(
 ) -> Meeting:
     """Call a scheduled meeting off: its hot seats go to later ones, and nobody loses a turn."""
     group, meeting = await locked(session, workspace_id, meeting_id, expected)
-    transition(meeting.state, MeetingVerb.CANCEL)
+    next_state(meeting, MeetingVerb.CANCEL)
     cancel(meeting, "caller", reason, now)
     meeting.touched = True
     await session.flush()
@@ -175,7 +176,7 @@ async def _change(
 async def _move(
     session: AsyncSession, group: Group, meeting: Meeting, times: MeetingTimes, now: datetime
 ) -> Meeting:
-    transition(meeting.state, MeetingVerb.RESCHEDULE)
+    next_state(meeting, MeetingVerb.RESCHEDULE)
     _check_when(times, now, backfill=meeting.origin == "backfill")
     check_length(group, meeting.agenda, times.minutes)
     set_times(meeting, times)

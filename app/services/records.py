@@ -12,13 +12,13 @@ from app.db.models import Attendance, Group, HotSeat, Meeting
 from app.db.queries import attendance, planning
 from app.domain.attendance import AWAY, PRESENT, AttendanceStatus, check_minutes_late
 from app.domain.errors import Invalid
-from app.domain.meeting_states import MeetingVerb, check_record, transition
+from app.domain.meeting_states import MeetingVerb, check_record
 from app.domain.versions import Expected
 from app.services.commitments import make_commitments
 from app.services.events import emit
 from app.services.facts import hot_seat_facts
 from app.services.holding import hold, roster_of
-from app.services.meeting_rows import locked
+from app.services.meeting_rows import locked, next_state
 
 GIVEN = {"planned", "announced", "skipped"}
 """States of the hot seats that were somebody's by plan; skipped ones are those of a lapse."""
@@ -39,7 +39,7 @@ async def record_meeting(
     `not_late`, `ended_before_start`, and as `hold`.
     """
     group, meeting = await locked(session, workspace_id, meeting_id, expected)
-    transition(meeting.state, MeetingVerb.RECORD)
+    next_state(meeting, MeetingVerb.RECORD)
     check_record(meeting.starts_at, now)
     people = {person.id: person for person in await roster_of(session, group, meeting)}
     started_at = record.get("started_at") or meeting.starts_at

@@ -184,6 +184,65 @@ async def test_a_correction_says_what_it_changed(
     assert topics.count("Topic 2") == 2
 
 
+async def test_a_correction_of_a_held_meeting_says_what_it_changed(
+    client: httpx.AsyncClient, clock: ManualClock
+) -> None:
+    group, meeting, (had, lost, _) = await evening(client, clock)
+    closed = await verb(client, meeting["id"], "close")
+    before = {line["membership_id"]: line["credit_after"] for line in closed["closing"]["ledger"]}
+    no_show = next(who for who in group["memberships"] if who not in before)
+    body = {
+        "attendance": [{"membership_id": no_show, "status": "late", "minutes_late": 5}],
+        "hot_seats": [{"membership_id": lost["membership_id"], "state": "done"}],
+    }
+    path = f"/v1/meetings/{meeting['id']}/correct"
+    shown = made(await client.post(path, json=body, params={"dry_run": "true"}))
+    told = await verb(client, meeting["id"], "correct", **body)
+    assert told["correction"] == shown["correction"]
+    assert told["correction"]["attendance"] == [
+        {"membership_id": no_show, "before": "no_show", "after": "late"}
+    ]
+    assert told["correction"]["hot_seats"] == [
+        {"membership_id": lost["membership_id"], "before": "skipped", "after": "done"}
+    ]
+    credits_ = {
+        c["membership_id"]: (c["before"], c["after"]) for c in told["correction"]["credits"]
+    }
+    # Two hot seats among six instead of one among five.
+    for who in group["memberships"]:
+        seated = who in {had["membership_id"], lost["membership_id"]}
+        assert credits_[who] == (before.get(who), round(2 / 6 - seated, 6))
+    again = await verb(client, meeting["id"], "correct", **body)
+    assert again["correction"] == {"attendance": [], "hot_seats": [], "credits": []}
+
+
+async def test_a_hot_seat_of_a_reopened_meeting_is_corrected(
+    client: httpx.AsyncClient, clock: ManualClock, database: Database, tenant: Tenant
+) -> None:
+    _, meeting, (had, lost, _) = await evening(client, clock)
+    path = f"/v1/meetings/{meeting['id']}/correct"
+    body = {"hot_seats": [{"membership_id": lost["membership_id"], "state": "done"}]}
+    running = await client.post(path, json=body)
+    assert (running.status_code, running.json()["facts"]["allowed"]) == (409, ["close"])
+    await verb(client, meeting["id"], "close")
+    await verb(client, meeting["id"], "reopen")
+    refused = await client.post(f"/v1/hot_seats/{lost['id']}/start")
+    assert refused.json()["code"] == "hot_seat_not_open"
+    assert "{id}/correct" in refused.json()["detail"]
+    told = await verb(client, meeting["id"], "correct", **body)
+    changed = [{"membership_id": lost["membership_id"], "before": "skipped", "after": "done"}]
+    # Until it is closed again it counts for nothing.
+    assert (told["state"], told["hot_seats"]) == ("live", 2)
+    assert told["correction"] == {"attendance": [], "hot_seats": changed, "credits": []}
+    wrong = {"attendance": [{"membership_id": had["membership_id"], "status": "no_show"}]}
+    contradiction = await client.post(path, json=wrong)
+    assert (contradiction.status_code, contradiction.json()["code"]) == (422, "seated_absent")
+    closing = (await verb(client, meeting["id"], "close"))["closing"]
+    assert closing["correction"]["hot_seats"] == changed
+    seated = {line["membership_id"] for line in closing["ledger"] if line["seated"]}
+    assert seated == {had["membership_id"], lost["membership_id"]}
+
+
 async def test_closing_again_without_a_change_says_so(
     client: httpx.AsyncClient, clock: ManualClock
 ) -> None:

@@ -58,6 +58,24 @@ def test_the_life_of_a_meeting(state: MeetingState, verb: MeetingVerb) -> None:
     assert set(refused.value.facts["allowed"]) == {v for s, v in ALLOWED if s == state}
 
 
+@pytest.mark.parametrize("verb", list(MeetingVerb))
+def test_a_reopened_meeting_is_corrected_and_closed(verb: MeetingVerb) -> None:
+    allowed = {"close": "held", "correct": "live"}
+    if verb.value in allowed:
+        assert transition("live", verb, held_before=True) == allowed[verb.value]
+        return
+    with pytest.raises(Conflict) as refused:
+        transition("live", verb, held_before=True)
+    assert refused.value.facts["allowed"] == [*allowed]
+
+
+@pytest.mark.parametrize("state", ["scheduled", "held", "cancelled", "lapsed"])
+def test_only_what_is_live_is_reopened(state: str) -> None:
+    verb = {"lapsed": MeetingVerb.RECORD, "held": MeetingVerb.REOPEN}.get(state, MeetingVerb.START)
+    if state != "cancelled":
+        assert transition(state, verb, held_before=True) == transition(state, verb)
+
+
 @pytest.mark.parametrize(
     ("now", "code"),
     [

@@ -158,7 +158,9 @@ EXAMPLES = {
     ),
     "hot_seat_not_live": Example(409, "This hot seat is announced, not live: start it first."),
     "hot_seat_not_open": Example(
-        409, "This hot seat is done; only a planned or announced one allows this."
+        409,
+        "This hot seat is done; only a planned or announced one allows this. What the record of a "
+        "meeting says wrongly, `POST /meetings/{id}/correct` puts right.",
     ),
     "hot_seat_not_passed": Example(
         409, "This hot seat is done; only one that was passed can be taken back."

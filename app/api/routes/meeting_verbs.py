@@ -10,7 +10,12 @@ from app.api.responses import tagged
 from app.api.route import router
 from app.api.schemas.agenda_read import QuorumRead
 from app.api.schemas.attendance import MeetingCorrection, MeetingRecord
-from app.api.schemas.closing import MeetingChanged, MeetingClosed, MeetingStarted
+from app.api.schemas.closing import (
+    MeetingChanged,
+    MeetingClosed,
+    MeetingCorrected,
+    MeetingStarted,
+)
 from app.api.schemas.common import MeetingId, patch_of
 from app.api.schemas.hearing import HearingRead, MeetingRescheduled
 from app.api.schemas.meetings import MeetingCancel, MeetingRead, MeetingReschedule
@@ -110,7 +115,8 @@ async def reopen_meeting(
     now: NowDep,
     response: Response,
 ) -> MeetingChanged:
-    """Open a held meeting to correct its attendance or a hot seat; close it again when done.
+    """Open a held meeting to correct its attendance, or by `correct` a hot seat; close it again
+    when done.
 
     All that rests on it is computed anew, both times; the close says what the correction changed.
     """
@@ -149,17 +155,18 @@ async def correct_meeting(
     expected: ExpectedDep,
     now: NowDep,
     response: Response,
-) -> MeetingChanged:
-    """Correct the record of a held meeting: who was there, and a hot seat that did happen, or
-    didn't.
+) -> MeetingCorrected:
+    """Correct the record of a held or reopened meeting: who was there, and a hot seat that did
+    happen, or didn't.
 
-    All that follows is computed anew, later meetings included; `plan_change` says what that
-    changes.
+    `correction` says what is different now. All that follows is computed anew, later meetings
+    included (of a reopened one, when it is closed again); `plan_change` says what that changes.
     """
     watch = await watch_meeting(session, workspace_id, meeting_id, now)
-    correction = body.model_dump()
-    await corrections.correct_meeting(session, workspace_id, meeting_id, correction, expected, now)
-    return await _changed(session, meeting_id, watch, response)
+    done = await corrections.correct_meeting(
+        session, workspace_id, meeting_id, body.model_dump(), expected, now
+    )
+    return MeetingCorrected.of(await _changed(session, meeting_id, watch, response), done)
 
 
 async def _changed(

@@ -233,7 +233,7 @@ class MeetingRecord(Input):
 
 
 class MeetingCorrection(Input):
-    """What a held meeting's record says wrongly, put right. What is left out stays."""
+    """What a meeting's record says wrongly, put right. What is left out stays."""
 
     attendance: list[RecordedAttendance] = Field(default_factory=list, max_length=20)
     hot_seats: list[CorrectedHotSeat] = Field(default_factory=list, max_length=20)

@@ -12,7 +12,7 @@ from app.api.schemas.common import CommitmentId, HotSeatId, MeetingId, Membershi
 from app.api.schemas.hot_seats import HotSeatStateName
 from app.api.schemas.meetings import MeetingRead
 from app.api.schemas.plan_changes import PlanChangeRead, WithPlanChange
-from app.services.closing import CarriedPromise, CarriedTopic, Closing
+from app.services.closing import CarriedPromise, CarriedTopic, Closing, Correction
 
 
 class ClosedAttendance(Output):
@@ -99,7 +99,9 @@ class CorrectedValue(Output):
 
 
 class CorrectionRead(Output):
-    """What is different from how the meeting stood before it was reopened."""
+    """What a correction changed. Of a close, it is what is different from how the meeting stood
+    before it was reopened.
+    """
 
     attendance: list[CorrectedValue]
     hot_seats: list[CorrectedValue]
@@ -156,3 +158,13 @@ class MeetingStarted(MeetingRead):
 
 class MeetingChanged(MeetingRead, WithPlanChange):
     """A meeting, and what the call does to the plan."""
+
+
+class MeetingCorrected(MeetingChanged):
+    """A meeting, what the call changed of its record, and what that does to the plan."""
+
+    correction: CorrectionRead
+
+    @classmethod
+    def of(cls, changed: MeetingChanged, correction: Correction) -> Self:
+        return cls(**dict(changed), correction=CorrectionRead.model_validate(correction))
