@@ -55,7 +55,7 @@ def check_mark(
             code="meeting_over",
             facts={"state": str(state)},
         )
-    begun = state == MeetingState.LIVE or now >= starts_at
+    begun = has_begun(state, starts_at, now)
     if not begun and status not in SAID_BEFORE:
         raise Invalid(
             "Before the meeting a member is going, absent, or expected.",
@@ -69,6 +69,11 @@ def check_mark(
             pointer="/status",
         )
     check_minutes_late(status, minutes_late)
+
+
+def has_begun(state: str, starts_at: datetime, now: datetime) -> bool:
+    """What is said from then on tells how it was; it announces nothing."""
+    return state == MeetingState.LIVE or now >= starts_at
 
 
 def check_minutes_late(

@@ -12,7 +12,13 @@ from app.db.models import Attendance, Group, Meeting
 from app.db.queries import attendance as queries
 from app.db.queries import memberships, planning
 from app.domain import ids
-from app.domain.attendance import AWAY, AttendanceStatus, check_mark, check_seat_of_away
+from app.domain.attendance import (
+    AWAY,
+    AttendanceStatus,
+    check_mark,
+    check_seat_of_away,
+    has_begun,
+)
 from app.domain.errors import Invalid, NotFound
 from app.domain.plan_change import UNCHANGED, PlanChange
 from app.domain.versions import Expected
@@ -75,7 +81,12 @@ async def write_attendance(
     before = mark.status if mark else AttendanceStatus.EXPECTED.value
     moves = (before in AWAY) != (said.status in AWAY)
     watch = await watch_plan(session, group, now) if moves else None
-    _write(session, mark or _unmarked(meeting, person), said, now)
+    mark = mark or _unmarked(meeting, person)
+    session.add(mark)
+    if said.status != mark.status and not has_begun(meeting.state, meeting.starts_at, now):
+        mark.announced_at = now if said.status is AttendanceStatus.ABSENT else None
+    mark.status, mark.presumed, mark.updated_at = said.status.value, False, now
+    mark.minutes_late, mark.note = said.minutes_late, said.note
     meeting.touch(now)
     await session.flush()
     _tell(session, group, meeting, said, person, now)
@@ -111,15 +122,6 @@ def _unmarked(meeting: Meeting, person: Row[Any]) -> Attendance:
         membership_id=person.id,
         weight=person.weight,
     )
-
-
-def _write(session: AsyncSession, mark: Attendance, said: Mark, now: datetime) -> None:
-    session.add(mark)
-    if said.status != mark.status:
-        mark.announced_at = now if said.status is AttendanceStatus.ABSENT else None
-    mark.status, mark.presumed = said.status.value, False
-    mark.minutes_late, mark.note = said.minutes_late, said.note
-    mark.updated_at = now
 
 
 async def _member(

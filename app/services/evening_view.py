@@ -35,7 +35,7 @@ class Attending:
 
     @property
     def announced_minutes_before(self) -> int | None:
-        """How long before the meeting an absence was said, rounded down."""
+        """How long before the meeting an absence was said, rounded down; None: not ahead."""
         if self.mark is None or self.mark.announced_at is None:
             return None
         return (self.starts_at - self.mark.announced_at) // timedelta(minutes=1)

@@ -188,8 +188,32 @@ async def test_how_long_before_an_absence_was_said(
     again = await mark(client, first["id"], who, "absent", note="Flu")
     assert again["announced_minutes_before"] == minutes
     assert (await mark(client, first["id"], who, "going"))["announced_minutes_before"] is None
-    clock.set(instant(first["starts_at"]) + 10 * MINUTE)
-    assert (await mark(client, first["id"], who, "absent"))["announced_minutes_before"] == -10
+
+
+@pytest.mark.parametrize("reopened", [False, True])
+async def test_an_absence_is_announced_before_the_meeting_or_not_at_all(
+    client: httpx.AsyncClient, clock: ManualClock, *, reopened: bool
+) -> None:
+    group = await make_group(client, 5, charter={"notice_hours": 24})
+    first, *_ = await make_cadence(client, group["id"])
+    told, silent, *_ = group["memberships"]
+    clock.set(instant(first["starts_at"]) - timedelta(hours=48))
+    await mark(client, first["id"], told, "absent")
+    clock.set(instant(first["starts_at"]))
+    await verb(client, first["id"], "start")
+    clock.advance(10 * MINUTE)
+    if reopened:
+        await verb(client, first["id"], "close")
+        clock.advance(timedelta(days=1))
+        await verb(client, first["id"], "reopen")
+    # What was said ahead stays said, whatever is marked in between.
+    for status in ("present", "absent"):
+        said = await mark(client, first["id"], told, status)
+        assert said["announced_minutes_before"] == 48 * 60
+    seen = await mark(client, first["id"], silent, "absent")
+    assert (seen["announced_at"], seen["announced_minutes_before"]) == (None, None)
+    await verb(client, first["id"], "close")
+    assert made(await client.get("/v1/proposals"))["data"] == []
 
 
 async def test_who_may_say_of_whom(client: httpx.AsyncClient, clock: ManualClock) -> None:

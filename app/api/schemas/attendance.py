@@ -54,9 +54,9 @@ class AttendanceRead(Output):
     on_leave: bool
     minutes_late: int | None
     note: Confided
-    announced_at: datetime | None = Field(description="When an absence was said.")
+    announced_at: datetime | None = Field(description="When an absence was said ahead.")
     announced_minutes_before: int | None = Field(
-        description="How long before the meeting an absence was said; below 0 once it had begun."
+        description="How long before the meeting an absence was said. Null: not before it began."
     )
 
     @classmethod
