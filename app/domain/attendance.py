@@ -29,6 +29,9 @@ UNMARKED = frozenset({_A.EXPECTED, _A.GOING})
 SAID_BEFORE = UNMARKED | {_A.ABSENT}
 MARKED_AFTER = PRESENT | AWAY
 
+GONE = AWAY | {_A.LEFT_EARLY}
+"""Who is not there at this moment of a meeting that runs."""
+
 HAD_SEAT = frozenset({"live", "done"})
 """States of a hot seat whose holder was there."""
 
@@ -69,6 +72,13 @@ def check_mark(
             pointer="/status",
         )
     check_minutes_late(status, minutes_late)
+
+
+def not_there(state: str, *, held_before: bool) -> frozenset[AttendanceStatus]:
+    """The marks of those who can't have a role. Who left early has gone while the meeting runs;
+    afterwards (`held_before`: it was reopened) they were there.
+    """
+    return GONE if state == MeetingState.LIVE and not held_before else AWAY
 
 
 def has_begun(state: str, starts_at: datetime, now: datetime) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.models import Group, Meeting, MeetingRole
 from app.db.queries import attendance, external_ids, meetings, planning
 from app.domain import ids
-from app.domain.attendance import AWAY
+from app.domain.attendance import has_begun, not_there
 from app.domain.errors import Conflict, Invalid
 from app.domain.roles import Role
 from app.domain.versions import Expected
@@ -31,9 +31,10 @@ async def put_roles(
     expected: Expected,
     now: datetime,
 ) -> Meeting:
-    """Give roles of an evening to members, who keep them; None leaves a role to the rotation.
+    """Give roles of an evening to members, who keep them; None leaves a role to the rotation, as
+    long as it plans the evening.
 
-    Conflict `meeting_over`, `member_away`; Invalid `not_a_member_then`.
+    Conflict `meeting_over`, `member_away`, `role_stands`; Invalid `not_a_member_then`.
     """
     group, meeting = await locked(session, workspace_id, meeting_id, expected)
     check_evening_open(meeting)
@@ -41,6 +42,13 @@ async def put_roles(
     for name, who in wanted.items():
         if who is not None:
             _check_there(who, there, f"/{name}")
+        elif has_begun(meeting.state, meeting.starts_at, now):
+            raise Conflict(
+                "The meeting has begun, so the rotation gives this role to nobody else: name who "
+                "takes it over, or leave it out.",
+                code="role_stands",
+                pointer=f"/{name}",
+            )
     holders = await _holders(session, meeting)
     for name, who in wanted.items():
         _give(session, meeting, holders, name, who)
@@ -117,7 +125,8 @@ async def _there(session: AsyncSession, group: Group, meeting: Meeting) -> Mappi
     """The members of the meeting's day, and whether they are there or expected."""
     people: Sequence[Row[Any]] = await roster_of(session, group, meeting)
     marks = await attendance.of_meetings(session, meeting.workspace_id, [meeting.id])
-    said = {mark.membership_id: mark.status not in AWAY for mark in marks}
+    gone = not_there(meeting.state, held_before=meeting.closed_at is not None)
+    said = {mark.membership_id: mark.status not in gone for mark in marks}
     return {person.id: said.get(person.id, not person.on_leave) for person in people}
 
 
@@ -130,7 +139,7 @@ def _check_there(who: UUID, there: Mapping[UUID, bool], pointer: str) -> None:
         )
     if not there[who]:
         raise Conflict(
-            "This member is away that evening: mark them present first.",
+            "This member is away that evening, or has left: mark them present first.",
             code="member_away",
             pointer=pointer,
         )

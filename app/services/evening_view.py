@@ -1,6 +1,7 @@
 """The people of one evening as they are read: who comes, and who has which role."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -10,7 +11,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.db.queries import attendance, evening
-from app.domain.attendance import AWAY, PRESENT
+from app.domain.attendance import AWAY, PRESENT, AttendanceStatus, not_there
 from app.domain.group_days import day_of
 from app.domain.quorum import Quorum
 
@@ -69,17 +70,21 @@ async def load_roles(
     people = {person.id: person for person in await _people(connection, meeting)}
     marks = await _marks(connection, meeting)
     rows = await evening.roles(connection, workspace_id, meeting_id)
-    return Evening(meeting.version, {row.role: _holder(row, people, marks) for row in rows})
+    gone = not_there(meeting.state, held_before=meeting.closed_at is not None)
+    return Evening(meeting.version, {row.role: _holder(row, people, marks, gone) for row in rows})
 
 
 def _holder(
-    role: Row[Any], people: Mapping[UUID, Row[Any]], marks: Mapping[UUID, Row[Any]]
+    role: Row[Any],
+    people: Mapping[UUID, Row[Any]],
+    marks: Mapping[UUID, Row[Any]],
+    gone: AbstractSet[AttendanceStatus],
 ) -> RoleHolder:
     person = people.get(role.membership_id)
     mark = marks.get(role.membership_id)
     if person is None:
         return RoleHolder(role, None, away=True)
-    away = mark.status in AWAY if mark is not None else person.on_leave
+    away = mark.status in gone if mark is not None else person.on_leave
     return RoleHolder(role, person, away=away)
 
 

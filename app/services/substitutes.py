@@ -8,15 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Attendance, HotSeat
 from app.db.queries import attendance, hot_seats
-from app.domain.attendance import AWAY, AttendanceStatus
+from app.domain.attendance import GONE
 from app.domain.evenings import attending, candidates_of
 from app.domain.hot_seats import OPEN_STATES, substitute_reason
 from app.domain.ledger import NEWCOMER
 from app.domain.rotation import Candidate, substitute
 from app.services.hot_seats import OpenedSeat, tell
 from app.services.planning_outlook import Outlook, load_outlook
-
-GONE = AWAY | {AttendanceStatus.LEFT_EARLY}
 
 
 async def seat_substitute(

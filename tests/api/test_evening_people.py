@@ -284,6 +284,39 @@ async def test_anyone_present_takes_a_role_over(
     assert (await roles_of(client, following["id"]))["facilitator"]["membership_id"] != taker
 
 
+async def test_who_has_left_has_no_role_until_the_evening_is_history(
+    client: httpx.AsyncClient, clock: ManualClock
+) -> None:
+    _, meeting = await started(client, clock, 6)
+    before = await roles_of(client, meeting["id"])
+    facilitator, scribe = (before[role]["membership_id"] for role in ("facilitator", "scribe"))
+    await mark(client, meeting["id"], facilitator, "left_early")
+    assert (await roles_of(client, meeting["id"]))["facilitator"]["away"] is True
+    where = f"/v1/meetings/{meeting['id']}/roles"
+    body = {"role": "scribe", "membership_id": facilitator}
+    assert refusal(await client.post(f"{where}/take_over", json=body)) == (409, "member_away")
+    given = await client.put(where, json={"scribe": facilitator})
+    assert refusal(given) == (409, "member_away")
+    clock.advance(60 * MINUTE)
+    # They were there: the record may say that the role was theirs.
+    await verb(client, meeting["id"], "close")
+    assert (await roles_of(client, meeting["id"]))["facilitator"]["away"] is False
+    await verb(client, meeting["id"], "reopen")
+    swapped = made(await client.put(where, json={"scribe": facilitator, "facilitator": scribe}))
+    assert swapped["scribe"]["membership_id"] == facilitator
+
+
+async def test_once_it_has_begun_no_role_is_left_to_the_rotation(
+    client: httpx.AsyncClient, clock: ManualClock
+) -> None:
+    _, meeting = await started(client, clock)
+    before = await roles_of(client, meeting["id"])
+    refused = await client.put(f"/v1/meetings/{meeting['id']}/roles", json={"facilitator": None})
+    assert refusal(refused) == (409, "role_stands")
+    assert refused.json()["errors"][0]["pointer"] == "/facilitator"
+    assert await roles_of(client, meeting["id"]) == before
+
+
 async def test_roles_are_swapped_within_and_between_evenings(client: httpx.AsyncClient) -> None:
     group = await make_group(client, 6)
     first, second, *_ = await make_cadence(client, group["id"])

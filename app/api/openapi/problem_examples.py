@@ -243,7 +243,9 @@ EXAMPLES = {
     "meeting_reopened": Example(
         409, "The meeting was reopened to be corrected; its clock does not run any more."
     ),
-    "member_away": Example(409, "This member is away that evening: mark them present first."),
+    "member_away": Example(
+        409, "This member is away that evening, or has left: mark them present first."
+    ),
     "member_not_expected": Example(
         409, "The member is not expected at that meeting: choose somebody else."
     ),
@@ -339,6 +341,12 @@ EXAMPLES = {
         409, "Place 3 is taken: choose a free one, or leave the place out.", "/place"
     ),
     "reason_required": Example(422, "Say why, in a few words.", "/reason"),
+    "role_stands": Example(
+        409,
+        "The meeting has begun, so the rotation gives this role to nobody else: name who takes it "
+        "over, or leave it out.",
+        "/facilitator",
+    ),
     "role_vacant": Example(409, "Nobody is scribe at this meeting: let somebody take it over."),
     "rrule_matches_nothing": Example(
         422,

@@ -51,7 +51,9 @@ async def put_roles(
     now: NowDep,
     response: Response,
 ) -> RolesRead:
-    """Give roles of an evening to members, who keep them; null leaves one to the rotation."""
+    """Give roles of an evening to members, who keep them; null leaves one to the rotation, until
+    the meeting begins.
+    """
     await evening_roles.put_roles(session, workspace_id, meeting_id, patch_of(body), expected, now)
     evening = await evening_view.load_roles(session, workspace_id, meeting_id)
     return versioned(response, RolesRead.of(meeting_id, evening.shown), evening.meeting_version)

@@ -89,7 +89,9 @@ class AttendanceList(Output):
 
 
 class RolesPut(Input):
-    """Roles to give; null leaves one to the rotation, what is left out stays."""
+    """Roles to give; what is left out stays. Null, until the meeting begins, leaves one to the
+    rotation.
+    """
 
     facilitator: MembershipId | None = None
     timekeeper: MembershipId | None = None
@@ -122,7 +124,7 @@ class RoleRead(Output):
     person_id: PersonId | None
     name: str | None
     pinned: bool
-    away: bool = Field(description="They are not there: anybody present may take the role over.")
+    away: bool = Field(description="They are not there: anybody who is may take the role over.")
 
 
 class RolesRead(Output):
