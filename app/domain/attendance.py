@@ -27,7 +27,8 @@ PRESENT = frozenset({_A.PRESENT, _A.LATE, _A.LEFT_EARLY})
 AWAY = frozenset({_A.ABSENT, _A.NO_SHOW})
 UNMARKED = frozenset({_A.EXPECTED, _A.GOING})
 SAID_BEFORE = UNMARKED | {_A.ABSENT}
-MARKED_AFTER = PRESENT | AWAY
+MARKED_AFTER = PRESENT | AWAY | {_A.EXPECTED}
+"""`expected` takes a mark back."""
 
 GONE = AWAY | {_A.LEFT_EARLY}
 """Who is not there at this moment of a meeting that runs."""
@@ -67,7 +68,8 @@ def check_mark(
         )
     if begun and status not in MARKED_AFTER:
         raise Invalid(
-            "From its start on a member is present, late, left_early, no_show, or absent.",
+            "From its start on a member is present, late, left_early, no_show, absent, or, with no "
+            "mark, expected.",
             code="status_too_late",
             pointer="/status",
         )

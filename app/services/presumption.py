@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.models import Attendance, Meeting
 from app.db.queries import attendance as queries
 from app.db.queries import planning
-from app.domain.attendance import AWAY, HAD_SEAT, UNMARKED
+from app.domain.attendance import AWAY, HAD_SEAT, UNMARKED, AttendanceStatus
 
 
 async def presume(
@@ -27,6 +27,9 @@ async def presume(
         mark = marks.get(person.id)
         if mark is None and not person.on_leave:
             mark = marks[person.id] = _unmarked(session, meeting, person.id, person.weight)
+        if mark is not None and mark.status == AttendanceStatus.EXPECTED and person.on_leave:
+            await session.delete(marks.pop(person.id))  # a mark that was taken back
+            continue
         if mark is not None and mark.status in UNMARKED:
             _count(mark, now)
         if mark is not None and first_time:

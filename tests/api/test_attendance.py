@@ -82,7 +82,6 @@ async def test_an_absence_plans_anew(client: httpx.AsyncClient, clock: ManualClo
         ("present", {}, -60, "status_too_early"),
         ("no_show", {}, -1, "status_too_early"),
         ("going", {}, 0, "status_too_late"),
-        ("expected", {}, 10, "status_too_late"),
         ("present", {"minutes_late": 5}, 10, "not_late"),
         ("absent", {"minutes_late": 5}, -60, "not_late"),
         ("late", {"minutes_late": 0}, 10, "validation_failed"),
@@ -123,6 +122,32 @@ async def test_marks_of_the_evening(client: httpx.AsyncClient, clock: ManualCloc
     path = f"/v1/meetings/{first['id']}/attendance/{group['memberships'][0]}"
     over = await client.put(path, json={"status": "no_show"})
     assert (over.status_code, over.json()["code"]) == (409, "meeting_over")
+
+
+async def test_a_mark_is_taken_back(client: httpx.AsyncClient, clock: ManualClock) -> None:
+    """Nobody is presumed to have come who is on leave."""
+    group = await make_group(client)
+    first, *_ = await make_cadence(client, group["id"])
+    wrong, on_leave = group["memberships"][:2]
+    days = {"first_on": "2026-11-25", "last_on": "2026-11-30"}
+    made(await client.post(f"/v1/memberships/{on_leave}/leaves", json=days))
+    clock.set(datetime.fromisoformat(first["starts_at"]))
+    await verb(client, first["id"], "start")
+    for who, status in ((wrong, "no_show"), (on_leave, "present")):
+        await mark(client, first["id"], who, status)
+        back = await mark(client, first["id"], who, "expected")
+        assert (back["status"], back["presumed"]) == ("expected", False)
+    clock.set(datetime.fromisoformat(first["ends_at"]))
+    await verb(client, first["id"], "close")
+    listed = await attendance_of(client, first["id"])
+    assert (listed[wrong]["status"], listed[wrong]["presumed"]) == ("present", True)
+    assert (listed[on_leave]["status"], listed[on_leave]["presumed"]) == ("expected", False)
+    # So when it is corrected.
+    await verb(client, first["id"], "reopen")
+    await mark(client, first["id"], wrong, "absent")
+    await mark(client, first["id"], wrong, "expected")
+    closed = await verb(client, first["id"], "close")
+    assert closed["closing"]["correction"]["attendance"] == []
 
 
 async def test_only_members_of_the_day_are_marked(client: httpx.AsyncClient) -> None:

@@ -398,7 +398,8 @@ EXAMPLES = {
     ),
     "status_too_late": Example(
         422,
-        "From its start on a member is present, late, left_early, no_show, or absent.",
+        "From its start on a member is present, late, left_early, no_show, absent, or, with no "
+        "mark, expected.",
         "/status",
     ),
     "target_has_its_calendar": Example(

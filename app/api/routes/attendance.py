@@ -44,10 +44,10 @@ async def put_attendance(
     """Say whether a member comes (going, absent), or from the start on, whether they came.
 
     An absence plans the hot seats anew: it earns nothing and costs nothing. Saying `going` or
-    `expected` again withdraws it. An acting person (`Hotseat-Actor`) says it of themselves; the
-    evening's facilitator and the group's organizers say it of anybody (else 403). Whoever has, or
-    had, a hot seat at the meeting was there (409). `If-Match`: the meeting's ETag, or that of its
-    attendance.
+    `expected` again withdraws it; `expected` takes any other mark back, too, until the meeting is
+    closed. An acting person (`Hotseat-Actor`) says it of themselves; the evening's facilitator and
+    the group's organizers say it of anybody (else 403). Whoever has, or had, a hot seat at the
+    meeting was there (409). `If-Match`: the meeting's ETag, or that of its attendance.
     """
     workspace_id = caller.workspace_id
     await check_may_mark(session, workspace_id, caller.actor_id, meeting_id, membership_id)

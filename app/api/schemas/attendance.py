@@ -34,7 +34,7 @@ AttendanceName = Literal["expected", "going", "absent", "present", "late", "left
 
 class AttendancePut(Input):
     """Before the meeting: going, absent, expected; from its start on: present, late, left_early,
-    no_show, absent.
+    no_show, absent, or expected, which takes a mark back.
     """
 
     status: AttendanceStatus = Field(examples=["going"])
