@@ -97,8 +97,9 @@ async def skip_hot_seat(
     expected: Expected,
     now: datetime,
 ) -> Changed[HotSeat]:
-    """Leave out a hot seat of a live meeting. A holder who is not there is replaced by the member
-    with the best claim; one who is there is not charged, and first in line.
+    """Leave out a hot seat of a live meeting. A holder who is not coming is replaced at once by the
+    member with the best claim (who may still come is postponed instead); one who is there is not
+    charged, and first in line.
     """
     opened = await open_seat(session, workspace_id, hot_seat_id, expected)
     seat = opened.seat

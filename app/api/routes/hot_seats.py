@@ -168,8 +168,9 @@ async def skip_hot_seat(
 ) -> HotSeatChanged:
     """Leave out a hot seat of a live meeting. It is not charged.
 
-    If its holder is not there, the member present with the highest credit and no hot seat that
-    evening takes over, and the holder is marked as a no-show unless they were seen.
+    If its holder is not coming, the member present with the highest credit and no hot seat that
+    evening takes over at once, and the holder is marked as a no-show unless they were seen or said
+    that they would be away. For one who may still come, `postpone` lets the others go first.
     """
     changed = await verbs.skip_hot_seat(
         session, caller.workspace_id, hot_seat_id, body.because, expected, now
