@@ -8,6 +8,7 @@ import pytest
 from app.domain.agenda import Segment
 from app.domain.attendance import (
     AWAY,
+    GONE,
     MARKED_AFTER,
     SAID_BEFORE,
     AttendanceStatus,
@@ -15,6 +16,7 @@ from app.domain.attendance import (
     arrival,
     check_mark,
     check_seat_of_away,
+    not_there,
     owed,
     seat_at_close,
 )
@@ -171,6 +173,17 @@ def test_only_who_is_late_has_minutes() -> None:
     with pytest.raises(Invalid) as refused:
         check_mark(AttendanceStatus.PRESENT, 20, state="live", starts_at=START, now=START)
     assert refused.value.code == "not_late"
+
+
+@pytest.mark.parametrize(
+    ("state", "held_before", "gone"),
+    [("scheduled", False, AWAY), ("live", False, GONE), ("live", True, AWAY), ("held", True, AWAY)],
+)
+def test_who_left_early_is_gone_while_the_meeting_runs(
+    state: str, gone: frozenset[AttendanceStatus], *, held_before: bool
+) -> None:
+    assert not_there(state, held_before=held_before) == gone
+    assert AttendanceStatus.LEFT_EARLY in GONE - AWAY
 
 
 @pytest.mark.parametrize("state", ["live", "done"])
