@@ -4,7 +4,10 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
+from app.api.schemas.examples import sample_text
 from tests.support.builders import made, make_group
 
 ANN = {"name": "Ann", "time_zone": "Europe/London"}
@@ -35,12 +38,86 @@ async def test_a_plain_slash_is_no_part_of_an_external_id(
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
-@pytest.mark.parametrize("external_id", ["x" * 201, "%00"])
-async def test_what_no_external_id_can_be_is_refused(
+async def test_a_longer_external_id_is_nobodys(client: httpx.AsyncClient) -> None:
+    assert (await client.put(f"/v1/people/external/{'x' * 201}", json=ANN)).status_code == 404
+
+
+NOUNS = ("people", "groups", "memberships", "meetings", "commitments")
+BODIES = {
+    "groups": {"name": "Ann's", "time_zone": "Europe/London"},
+    "memberships": {"group_id": sample_text("group"), "person_id": sample_text("person")},
+    "meetings": {
+        "group_id": sample_text("group"),
+        "local_start": "2199-06-06T19:30:00",
+        "time_zone": "Europe/London",
+    },
+    "commitments": {"membership_id": sample_text("membership"), "title": "Write"},
+}
+
+
+@pytest.mark.parametrize("sends_raw_path", [True, False])
+@pytest.mark.parametrize("noun", NOUNS)
+@pytest.mark.parametrize(
+    "sent", ["%FF", "a%FEb", "%ED%A0%80", "a%0Ab", "a%0A", "%0D", "%7F", "%C2%85"]
+)
+async def test_what_is_no_text_is_refused_in_a_path(
+    app: FastAPI, client: httpx.AsyncClient, noun: str, sent: str, *, sends_raw_path: bool
+) -> None:
+    """Not taken for another's id: broken bytes all become the same character."""
+
+    async def without(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope, "raw_path": None}, receive, send)
+
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app if sends_raw_path else without),
+        base_url="http://hotseat.test",
+        headers=client.headers,
+    ) as caller:
+        answer = await caller.put(f"/v1/{noun}/external/{sent}", json=BODIES.get(noun, ANN))
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_characters")
+    fault = ("#path/external_id", "invalid_characters")
+    assert [(each["pointer"], each["code"]) for each in answer.json()["errors"]] == [fault]
+
+
+@pytest.mark.parametrize("external_id", ["a\nb", "a\n", "\t", "\x7f", "\x85", "\ufffd"])
+async def test_what_no_path_can_name_is_refused_everywhere(
     client: httpx.AsyncClient, external_id: str
 ) -> None:
-    answer = await client.put(f"/v1/people/external/{external_id}", json=ANN)
-    assert answer.status_code in {404, 422}
+    group = await make_group(client, 4)
+    own = {"external_id": external_id}
+    bodies = {**BODIES, "people": ANN, "groups": {"name": "x", "time_zone": "Europe/London"}}
+    calls = [
+        *(("POST", f"/v1/{noun}", {**bodies[noun], **own}) for noun in NOUNS if noun != NOUNS[2]),
+        ("POST", f"/v1/groups/{group['id']}/memberships", {**own, "person_id": group["people"][0]}),
+        ("PATCH", f"/v1/people/{group['people'][0]}", own),
+        ("POST", "/v1/people/batch", {"items": [{**ANN, **own}]}),
+    ]
+    for method, path, body in calls:
+        answer = await client.request(method, path, json=body)
+        assert answer.status_code == 422, path
+        faults = [each for each in answer.json()["errors"] if "external_id" in each["pointer"]]
+        assert [each["code"] for each in faults] == ["invalid_characters"], path
+    for noun in (
+        "people",
+        "groups",
+        "meetings",
+        "commitments",
+        f"groups/{group['id']}/memberships",
+    ):
+        answer = await client.get(f"/v1/{noun}", params=own)
+        pointers = [each["pointer"] for each in answer.json()["errors"]]
+        assert (answer.status_code, pointers) == (422, ["#query/external_id"]), noun
+
+
+async def test_other_names_in_paths_are_no_text_either(client: httpx.AsyncClient) -> None:
+    group = await make_group(client, 4)
+    for name in ("%FF", "a%0A", "a%FFb"):
+        path = f"/v1/groups/{group['id']}/hot_seat_formats/{name}"
+        phase = {"name": "ask", "minutes": 10, "guidance": "All ask."}
+        body = {"title": "Ask", "phases": [phase]}
+        assert (await client.get(path)).status_code == 404
+        assert (await client.put(path, json=body)).json()["code"] == "format_name_malformed"
+        assert (await client.get(f"/v1/groups/{group['id']}{name}")).status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,7 @@ def test_every_bad_cell_is_named() -> None:
         ("email\r\na@example.org\r\n\xe9\n".encode("latin-1"), "line 3: is not UTF-8"),
         ('email,name\na@example.org,"A\n', "line 2: cannot be read: unexpected end of data"),
         ('email\n"a"@example.org\n', "line 2: cannot be read"),
+        ('external_id\n"a\nb"\n', "line 2, external_id: An external_id has no control characters"),
     ],
 )
 def test_a_table_that_cannot_be_read_says_where(table: str | bytes, fault: str) -> None:

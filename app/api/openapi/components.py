@@ -145,7 +145,7 @@ PROBLEM_ERROR_SCHEMA = {
     "properties": {
         "pointer": {
             "type": "string",
-            "description": "JSON pointer into the body, or `#query/…`, `#header/…`.",
+            "description": "JSON pointer into the body, or `#query/…`, `#path/…`, `#header/…`.",
             "examples": ["/time_zone"],
         },
         "code": {"type": "string"},

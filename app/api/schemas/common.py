@@ -41,6 +41,11 @@ _CLOCK_TIME = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?"
 _DAY = re.compile(_FULL_DATE)
 _INSTANT = re.compile(rf"{_FULL_DATE}[Tt]{_FULL_TIME}([Zz]|[+-][0-9]{{2}}:[0-9]{{2}})")
 _LOCAL = re.compile(rf"{_FULL_DATE}[Tt]({_FULL_TIME}|[0-9]{{2}}:[0-9]{{2}})([Zz+-].*)?")
+# Nobody means control characters. Bytes that are no UTF-8 become U+FFFD: two ids would be one.
+_PLAIN = r"[^\u0000-\u001f\u007f-\u009f\ufffd]+"
+NOT_PLAIN = (
+    "An external_id has no control characters, and no U+FFFD (from bytes that are no UTF-8)."
+)
 
 
 class Input(BaseModel):
@@ -163,6 +168,17 @@ def _http_url(value: str) -> str:
         raise PydanticCustomError("invalid_url", "is not an http or https URL") from error
 
 
+def is_plain(external_id: str) -> bool:
+    """Whether a caller's id has only characters that can be meant."""
+    return re.fullmatch(_PLAIN, external_id) is not None
+
+
+def _plain(value: str) -> str:
+    if not is_plain(value):
+        raise PydanticCustomError("invalid_characters", NOT_PLAIN)
+    return value
+
+
 def _small(value: dict[str, Any]) -> dict[str, Any]:
     if len(json.dumps(value, ensure_ascii=False).encode()) > METADATA_BYTES:
         raise PydanticCustomError("too_large", "must be at most 2 KB of JSON")
@@ -207,11 +223,18 @@ TimeZone = Annotated[
 ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 HttpLink = Annotated[str, AfterValidator(_http_url), Field(max_length=2000)]
-ExternalId = Annotated[
+UncheckedExternalId = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=200),
-    Field(description="Your own id; unique per workspace and noun.", examples=["crm-1041"]),
+    Field(
+        min_length=1,
+        max_length=200,
+        description="Your own id; unique per workspace and noun.",
+        examples=["crm-1041"],
+        json_schema_extra={"pattern": f"^{_PLAIN}$"},
+    ),
 ]
+"""As the document shows it; whoever takes it says what is wrong with its characters."""
+ExternalId = Annotated[UncheckedExternalId, AfterValidator(_plain)]
 Metadata = Annotated[
     dict[str, Any],
     AfterValidator(_small),
