@@ -1,7 +1,8 @@
 """No change breaks a caller of the last released document, unless the version says so."""
 
 import json
-from copy import deepcopy
+from copy import copy, deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,14 @@ from tests.support.service import environment, hotseat
 RELEASED = Path(__file__).parents[2] / "openapi" / "released.json"
 
 
+@cache
+def released() -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(RELEASED.read_text())
+    return document
+
+
 def test_the_present_document_keeps_what_was_released() -> None:
-    assert refusals(json.loads(RELEASED.read_text()), doc()) == []
+    assert refusals(released(), doc()) == []
 
 
 def small() -> dict[str, Any]:
@@ -24,6 +31,9 @@ def small() -> dict[str, Any]:
         "name": {"type": "string", "maxLength": 80},
         "kind": {"enum": ["open", "closed"], "type": "string"},
         "note": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+        "at": {"type": "string", "format": "date-time"},
+        "code": {"type": "string", "pattern": "^[a-z]$"},
+        "include": {"type": "string", "pattern": "^(a|b)(,(a|b))*$"},
         "inner": {"anyOf": [{"$ref": "#/components/schemas/Inner"}, {"type": "null"}]},
     }
     schemas = {
@@ -51,14 +61,18 @@ def content(schema: dict[str, Any]) -> dict[str, Any]:
     return {"content": {"application/json": {"schema": schema}}}
 
 
-def changed(where: str, value: Any) -> dict[str, Any]:
-    """The small document with one value put at a place, or with the place removed for None."""
-    document = small()
+def changed(where: str, value: Any, of: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A document, else the small one, with one value put at a place, or for None without it."""
+    document = copy(small() if of is None else of)
     *steps, last = where.split(" ")
     found: Any = document
     for step in steps:
-        found = found[int(step) if step.isdecimal() else step]
-    if value is None:
+        key: Any = int(step) if isinstance(found, list) else step
+        found[key] = copy(found[key])
+        found = found[key]
+    if isinstance(found, list):
+        found[int(last) :] = [] if value is None else [value]
+    elif value is None:
         del found[last]
     else:
         found[last] = value
@@ -85,18 +99,18 @@ BREAKING = {
         "parameter who is new and required",
     ),
     "status": (f"{POST} responses 201", None, "answers no 201 any more"),
-    "answered field": (f"{READ} properties note", None, "201.note is gone"),
-    "answered field can be missing": (f"{READ} required", [], "201.name can be missing"),
+    "answered field": (f"{READ} properties note", None, "200[].note is gone"),
+    "answered field can be missing": (f"{READ} required", [], "200[].name can be missing"),
     "answered type": (f"{READ} properties name type", "integer", "type integer is new"),
     "answered null": (
         f"{READ} properties name",
         {"anyOf": [{"type": "string"}, {"type": "null"}]},
-        "201.name: type null is new in answers",
+        "200[].name: type null is new in answers",
     ),
     "within a reference": (
         "components schemas Inner properties deep",
         None,
-        "201.inner.deep is gone",
+        "200[].inner.deep is gone",
     ),
     "sent field": (f"{CREATE} properties note", None, "body.note is gone"),
     "sent field required": (f"{CREATE} required", ["name", "kind"], "body.kind is required"),
@@ -108,6 +122,16 @@ BREAKING = {
         ["Jack"],
         "value free values is refused",
     ),
+    "answered value": (f"{READ} properties kind enum", ["open"], "value closed is gone"),
+    "answered form": (f"{READ} properties at format", None, "format was date-time, is None"),
+    "sent form": (f"{CREATE} properties name format", "email", "format was None, is email"),
+    "sent pattern": (f"{CREATE} properties code pattern", "^a$", "pattern was ^[a-z]$, is ^a$"),
+    "sent list of words": (
+        f"{CREATE} properties include pattern",
+        "^(a|c)(,(a|c))*$",
+        "include: pattern was",
+    ),
+    "sent further fields": (f"{CREATE} additionalProperties", False, "further fields are refused"),
     "sent bound": (f"{CREATE} properties name maxLength", 40, "maxLength is 40 now"),
     "new bound": (f"{CREATE} properties name minLength", 3, "minLength is 3 now"),
 }
@@ -125,6 +149,9 @@ COMPATIBLE = {
     ),
     "sent not required": (f"{CREATE} required", []),
     "new sent value": (f"{CREATE} properties kind enum", ["open", "closed", "paused"]),
+    "sent form that is gone": (f"{CREATE} properties code pattern", None),
+    "answered form that is new": (f"{READ} properties name format", "email"),
+    "longer list of words": (f"{CREATE} properties include pattern", "^(b|a|c)(,(b|a|c))*$"),
     "wider bound": (f"{CREATE} properties name maxLength", 120),
     "body may be left out": (f"{POST} requestBody required", False),
     "new parameter": (
@@ -150,6 +177,118 @@ def test_breaks_nothing(where: str, value: Any) -> None:
     assert breaking_changes(small(), changed(where, value)) == []
 
 
+SCHEMAS = "components schemas"
+TARGET = "paths /v1/calendar_targets post"
+ON_STARTED = "webhooks meeting.started post"
+STARTED = f"{ON_STARTED} requestBody content application/json schema properties data"
+PEOPLE = "paths /v1/people post"
+STREAM = "paths /v1/events/stream get responses 200 content"
+OF_RELEASED = {
+    "event's name of its operation": (f"{ON_STARTED} operationId", "began", "operationId was"),
+    "event's field": (f"{STARTED} properties quorum_met", None, "meeting.started.data.quorum_met"),
+    "event's field at times": (f"{STARTED} required", [], "data.quorum_met can be missing"),
+    "every event's field": (f"{SCHEMAS} WebhookEvent properties timestamp", None, ".timestamp is"),
+    "every event's field at times": (f"{SCHEMAS} WebhookEvent required", [], "data can be missing"),
+    "event's type": (f"{STARTED} properties version type", "string", "type string is new"),
+    "event's null": (f"{STARTED} properties version type", ["integer", "null"], "type null is new"),
+    "event's header": (f"{ON_STARTED} parameters", [], "header webhook-signature is gone"),
+    "event's header at times": (
+        f"{ON_STARTED} parameters 0 required",
+        False,
+        "webhook-id can be missing",
+    ),
+    "event's media type": (f"{ON_STARTED} requestBody content", {}, "application/json is gone"),
+    "variant sent": (
+        f"{TARGET} requestBody content application/json schema oneOf 1",
+        None,
+        "MailTargetCreate is gone",
+    ),
+    "variant's field sent": (f"{SCHEMAS} MailTargetCreate properties settings", None, ".settings"),
+    "variant's field required": (
+        f"{SCHEMAS} MailTargetCreate required",
+        ["person_id", "kind", "settings"],
+        "body.settings is required now",
+    ),
+    "variant of a field": (
+        f"{SCHEMAS} CalendarTargetUpdate properties settings oneOf 0",
+        None,
+        "CaldavChange is gone",
+    ),
+    "field of a field's variant": (
+        f"{SCHEMAS} CaldavChange properties calendar",
+        None,
+        ".calendar",
+    ),
+    "variant answered": (
+        f"{SCHEMAS} CalendarTargetRead properties settings anyOf 0",
+        None,
+        "CaldavSettingsRead is gone",
+    ),
+    "variant's field answered": (
+        f"{SCHEMAS} CaldavSettingsRead properties username",
+        None,
+        "settings.username is gone",
+    ),
+    "variant's field at times": (
+        f"{SCHEMAS} MailSettingsRead required",
+        ["sends"],
+        "settings.address can be missing",
+    ),
+    "pattern added": (f"{SCHEMAS} PersonCreate properties name pattern", "^A", "name: pattern was"),
+    "pattern of a path": (
+        "paths /v1/people/{person_id} get parameters 0 schema pattern",
+        "^per_0",
+        "parameter person_id: pattern was",
+    ),
+    "format added": (f"{SCHEMAS} PersonCreate properties name format", "uri", "name: format was"),
+    "format answered": (
+        f"{SCHEMAS} PersonRead properties created_at format",
+        None,
+        "created_at: format was date-time",
+    ),
+    "scope": (f"{PEOPLE} x-required-scope", "admin", "the scope was write, is admin"),
+    "problem's field": (f"{SCHEMAS} Problem properties code", None, "problem+json.code is gone"),
+    "problem's field at times": (f"{SCHEMAS} Problem required", [], ".code can be missing"),
+    "fault's field": (
+        f"{SCHEMAS} ProblemError properties pointer",
+        None,
+        "errors[].pointer is gone",
+    ),
+    "problem's media type": (
+        "components responses NotFound content",
+        {},
+        "404: application/problem+json is gone",
+    ),
+    "answer's media type": (f"{PEOPLE} responses 201 content", {}, "201: application/json is gone"),
+    "answer's header": (f"{PEOPLE} responses 201 headers", {}, "no header Location any more"),
+    "body's media type": (f"{PEOPLE} requestBody content", {}, "body: application/json is gone"),
+    "stream": (f"{STREAM} text/event-stream", None, "200: text/event-stream is gone"),
+    "stream's type": (f"{STREAM} text/event-stream schema type", "object", "type object is new"),
+    "values by name": (
+        f"{SCHEMAS} Reason properties params additionalProperties",
+        {"type": "object"},
+        "params.*: type object is new",
+    ),
+}
+"""Changes of the document that was released, by where and what."""
+
+
+@pytest.mark.parametrize(("where", "value", "said"), OF_RELEASED.values(), ids=list(OF_RELEASED))
+def test_breaks_what_was_released(where: str, value: Any, said: str) -> None:
+    found = breaking_changes(released(), changed(where, value, released()))
+    assert any(said in each for each in found), found
+
+
+def test_what_was_released_breaks_nothing() -> None:
+    assert breaking_changes(released(), released()) == []
+    event = f"{STARTED} properties mood", {"type": "string"}
+    field = f"{SCHEMAS} MailSettingsRead properties mood", {"type": "string"}
+    option = f"{SCHEMAS} MailTargetCreate properties mood", {"type": "string"}
+    variant = f"{TARGET} requestBody content application/json schema oneOf 2", {"type": "object"}
+    for where, value in (event, field, option, variant):
+        assert breaking_changes(released(), changed(where, value, released())) == [], where
+
+
 @pytest.mark.parametrize(
     ("old", "new", "allowed"),
     [
@@ -171,10 +310,10 @@ def test_a_version_says_that_it_breaks(old: str, new: str, allowed: bool) -> Non
 
 
 def test_the_command_names_what_breaks(tmp_path: Path) -> None:
-    released = deepcopy(doc())
-    released["paths"]["/v1/gone"] = released["paths"]["/v1/people"]
+    document = deepcopy(doc())
+    document["paths"]["/v1/gone"] = document["paths"]["/v1/people"]
     file = tmp_path / "released.json"
-    file.write_text(json.dumps(released))
+    file.write_text(json.dumps(document))
     done = hotseat("openapi", "--compatible-with", str(file), env=environment("not read"))
     assert done.returncode == 1
     assert done.stderr.startswith("/v1/gone is gone\n")

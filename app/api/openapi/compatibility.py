@@ -1,26 +1,23 @@
 """What an integrator would trip over between two documents of the API.
 
 Pure: two documents in, sentences out. A difference breaks a caller who was right before: something
-is gone, an answer shows less or other things, or a request is refused that was taken. What is added
-to answers, and what may be left out of requests, breaks nobody who ignores what they don't know.
+is gone, an answer or an event shows less or other things, or a request is refused that was taken.
+What is added to answers, and what may be left out of requests, breaks nobody who ignores what they
+don't know.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-Document = Mapping[str, Any]
-Schema = Mapping[str, Any]
+from app.api.openapi.schema_comparison import Comparison, Document, Schema, resolved
+
 JSON = "application/json"
-UPPER = {"maximum", "maxLength", "maxItems"}
-LOWER = {"minimum", "minLength", "minItems"}
+SCOPE = "x-required-scope"
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def breaking_changes(old: Document, new: Document) -> list[str]:
-    """What is in `old` and not kept by `new`, one sentence each."""
-    gone = old.get("webhooks", {}).keys() - new.get("webhooks", {}).keys()
-    found = [f"webhook {name} is gone" for name in sorted(gone)]
-    return found + [text for path in old["paths"] for text in _path(path, old, new)]
+    """What is in `old` and not kept by `new`, one sentence each; of a schema at its first place."""
+    return list(_Gate(old, new).all())
 
 
 def allows_breaking(old_version: str, new_version: str) -> bool:
@@ -36,48 +33,105 @@ def refusals(old: Document, new: Document) -> list[str]:
     return breaking_changes(old, new)
 
 
-def _path(path: str, old: Document, new: Document) -> Iterator[str]:
-    before, after = old["paths"][path], new["paths"].get(path)
-    if after is None:
-        yield f"{path} is gone"
-        return
-    for method in METHODS:
-        if method not in before:
-            continue
-        where = f"{method.upper()} {path}"
-        if method not in after:
-            yield f"{where} is gone"
-        else:
-            yield from _operation(where, before[method], after[method], old, new)
+class _Gate:
+    """The two documents, and what is compared both ways: what callers send, what they are sent."""
+
+    def __init__(self, old: Document, new: Document) -> None:
+        self._old = old
+        self._new = new
+        self._sent = Comparison(old, new, sent=True)
+        self._answered = Comparison(old, new, sent=False)
+
+    def all(self) -> Iterator[str]:
+        events = self._new.get("webhooks", {})
+        for name, item in self._old.get("webhooks", {}).items():
+            if name not in events:
+                yield f"webhook {name} is gone"
+            else:
+                yield from self._webhook(f"webhook {name}", item["post"], events[name]["post"])
+        for path in self._old["paths"]:
+            yield from self._path(path)
+
+    def _path(self, path: str) -> Iterator[str]:
+        before, after = self._old["paths"][path], self._new["paths"].get(path)
+        if after is None:
+            yield f"{path} is gone"
+            return
+        for method in METHODS:
+            if method not in before:
+                continue
+            where = f"{method.upper()} {path}"
+            if method not in after:
+                yield f"{where} is gone"
+            else:
+                yield from self._operation(where, before[method], after[method])
+
+    def _operation(self, where: str, before: Schema, after: Schema) -> Iterator[str]:
+        yield from _operation_id(where, before, after)
+        # No scope includes another: a key that could call it may have only the old one.
+        if before.get(SCOPE) != after.get(SCOPE):
+            yield f"{where}: the scope was {before.get(SCOPE)}, is {after.get(SCOPE)}"
+        yield from self._parameters(where, before, after)
+        yield from self._request(where, before, after)
+        yield from self._responses(where, before, after)
+
+    def _webhook(self, where: str, before: Schema, after: Schema) -> Iterator[str]:
+        """An event's request is the service's own: its headers and its body are answers."""
+        yield from _operation_id(where, before, after)
+        known, present = _by_name(before, self._old), _by_name(after, self._new)
+        for key, header in known.items():
+            label = f"{where}: header {key[1]}"
+            if key not in present:
+                yield f"{label} is gone"
+                continue
+            if header.get("required") and not present[key].get("required"):
+                yield f"{label} can be missing now"
+            yield from self._answered.schemas(label, header["schema"], present[key]["schema"])
+        was, now = before.get("requestBody", {}), after.get("requestBody", {})
+        yield from _contents(self._answered, where, was, now)
+
+    def _parameters(self, where: str, before: Schema, after: Schema) -> Iterator[str]:
+        known, present = _by_name(before, self._old), _by_name(after, self._new)
+        for key, parameter in known.items():
+            label = f"{where}: parameter {key[1]}"
+            if key not in present:
+                yield f"{label} is gone"
+                continue
+            if present[key].get("required") and not parameter.get("required"):
+                yield f"{label} is required now"
+            yield from self._sent.schemas(label, parameter["schema"], present[key]["schema"])
+        for key, parameter in present.items():
+            if key not in known and parameter.get("required"):
+                yield f"{where}: parameter {key[1]} is new and required"
+
+    def _request(self, where: str, before: Schema, after: Schema) -> Iterator[str]:
+        was, now = before.get("requestBody"), after.get("requestBody")
+        if now is None:
+            if was is not None:
+                yield f"{where}: the body is gone"
+            return
+        if now.get("required") and not (was or {}).get("required"):
+            yield f"{where}: a body is required now"
+        if was is not None:
+            yield from _contents(self._sent, f"{where}: body", was, now)
+
+    def _responses(self, where: str, before: Schema, after: Schema) -> Iterator[str]:
+        """A problem's status may go, and stays a problem as long as it is there."""
+        for status, response in before["responses"].items():
+            if status in after["responses"]:
+                was = resolved(response, self._old)
+                now = resolved(after["responses"][status], self._new)
+                yield from _contents(self._answered, f"{where}: {status}", was, now)
+                for name in was.get("headers", {}).keys() - now.get("headers", {}).keys():
+                    yield f"{where}: {status} has no header {name} any more"
+            elif status.startswith("2"):
+                yield f"{where}: answers no {status} any more"
 
 
-def _operation(
-    where: str, before: Schema, after: Schema, old: Document, new: Document
-) -> Iterator[str]:
-    if before["operationId"] != after["operationId"]:
-        yield f"{where}: operationId was {before['operationId']}, is {after['operationId']}"
-    yield from _parameters(where, before, after, old, new)
-    yield from _request(where, before, after, old, new)
-    yield from _responses(where, before, after, old, new)
-
-
-def _parameters(
-    where: str, before: Schema, after: Schema, old: Document, new: Document
-) -> Iterator[str]:
-    known, present = _by_name(before, old), _by_name(after, new)
-    for key, parameter in known.items():
-        label = f"{where}: parameter {key[1]}"
-        if key not in present:
-            yield f"{label} is gone"
-            continue
-        if present[key].get("required") and not parameter.get("required"):
-            yield f"{label} is required now"
-        yield from Comparison(old, new, sent=True).schemas(
-            label, parameter["schema"], present[key]["schema"]
-        )
-    for key, parameter in present.items():
-        if key not in known and parameter.get("required"):
-            yield f"{where}: parameter {key[1]} is new and required"
+def _operation_id(where: str, before: Schema, after: Schema) -> Iterator[str]:
+    was, now = before.get("operationId"), after.get("operationId")
+    if was != now:
+        yield f"{where}: operationId was {was}, is {now}"
 
 
 def _by_name(operation: Schema, document: Document) -> dict[tuple[str, str], Schema]:
@@ -85,143 +139,13 @@ def _by_name(operation: Schema, document: Document) -> dict[tuple[str, str], Sch
     return {(each["in"], each["name"]): each for each in found}
 
 
-def _request(
-    where: str, before: Schema, after: Schema, old: Document, new: Document
-) -> Iterator[str]:
-    was, now = before.get("requestBody"), after.get("requestBody")
-    if now is None:
-        if was is not None:
-            yield f"{where}: the body is gone"
-        return
-    if now.get("required") and not (was or {}).get("required"):
-        yield f"{where}: a body is required now"
-    if was is not None:
-        yield from Comparison(old, new, sent=True).schemas(
-            f"{where}: body", _schema(was), _schema(now)
-        )
-
-
-def _responses(
-    where: str, before: Schema, after: Schema, old: Document, new: Document
-) -> Iterator[str]:
-    for status, response in before["responses"].items():
-        if not status.startswith("2"):
-            continue
-        if status not in after["responses"]:
-            yield f"{where}: answers no {status} any more"
-            continue
-        was, now = resolved(response, old), resolved(after["responses"][status], new)
-        yield from Comparison(old, new, sent=False).schemas(
-            f"{where}: {status}", _schema(was), _schema(now)
-        )
-
-
-def _schema(part: Schema) -> Schema:
-    schema: Schema = part.get("content", {}).get(JSON, {}).get("schema", {})
-    return schema
-
-
-def resolved(part: Schema, document: Document) -> Schema:
-    """A part of a document, or what it refers to."""
-    while "$ref" in part:
-        found: Any = document
-        for step in part["$ref"].removeprefix("#/").split("/"):
-            found = found[step]
-        part = found
-    return part
-
-
-class Comparison:
-    """Of what is sent to the service (`sent`), or of what it answers.
-
-    What is sent may become wider, what is answered narrower, never the other way round.
-    """
-
-    def __init__(self, old: Document, new: Document, *, sent: bool) -> None:
-        self._old = old
-        self._new = new
-        self._sent = sent
-        self._seen: set[tuple[str, str]] = set()
-
-    def schemas(self, where: str, before: Schema, after: Schema) -> Iterator[str]:
-        """What breaks between two schemas of the same place."""
-        pair = (before.get("$ref", ""), after.get("$ref", ""))
-        if all(pair):
-            if pair in self._seen:
-                return
-            self._seen.add(pair)
-        yield from self._values(where, resolved(before, self._old), resolved(after, self._new))
-        before, after = _core(before, self._old), _core(after, self._new)
-        yield from self._bounds(where, before, after)
-        yield from self._properties(where, before, after)
-        if "items" in before and "items" in after:
-            yield from self.schemas(f"{where}[]", before["items"], after["items"])
-
-    def _values(self, where: str, before: Schema, after: Schema) -> Iterator[str]:
-        narrow, wide = (before, after) if self._sent else (after, before)
-        was, now = (self._old, self._new) if self._sent else (self._new, self._old)
-        lost = _types(narrow, was) - _types(wide, now)
-        if _types(wide, now) and lost:
-            yield f"{where}: type {', '.join(sorted(lost))} {self._verb}"
-        allowed, known = _enum(narrow), _enum(wide)
-        if self._sent and known is not None and (allowed is None or allowed - known):
-            gone = ", ".join(sorted(map(str, (allowed or set()) - known))) or "free values"
-            yield f"{where}: value {gone} {self._verb}"
-
-    def _bounds(self, where: str, before: Schema, after: Schema) -> Iterator[str]:
-        """A bound of what is sent that is new, or nearer."""
-        if not self._sent:
-            return
-        for names, sign in ((UPPER, 1), (LOWER, -1)):
-            for name in names & after.keys():
-                if name not in before or sign * after[name] < sign * before[name]:
-                    yield f"{where}: {name} is {after[name]} now"
-
-    @property
-    def _verb(self) -> str:
-        return "is refused now" if self._sent else "is new in answers"
-
-    def _properties(self, where: str, before: Schema, after: Schema) -> Iterator[str]:
-        known, present = before.get("properties", {}), after.get("properties", {})
-        was, now = set(before.get("required", ())), set(after.get("required", ()))
-        for name in known:
-            if name not in present:
-                yield f"{where}.{name} is gone"
-                continue
-            if not self._sent and name in was - now:
-                yield f"{where}.{name} can be missing now"
-            yield from self.schemas(f"{where}.{name}", known[name], present[name])
-        if self._sent:
-            for name in sorted(now - was):
-                yield f"{where}.{name} is required now"
-
-
-def _core(schema: Schema, document: Document) -> Schema:
-    """What a reference, or an alternative to null, is about."""
-    schema = resolved(schema, document)
-    variants = [each for each in schema.get("anyOf", ()) if each.get("type") != "null"]
-    return _core(variants[0], document) if len(variants) == 1 else schema
-
-
-def _types(schema: Schema, document: Document) -> set[str]:
-    """The JSON types that a schema takes; empty where it takes all."""
-    found: set[str] = set()
-    for variant in schema.get("anyOf") or schema.get("oneOf") or [schema]:
-        kind = resolved(variant, document).get("type")
-        if kind is None and "const" not in variant and "enum" not in variant:
-            return set()
-        found |= {kind} if isinstance(kind, str) else set(kind or ())
-    return found | ({"integer"} if "number" in found else set())
-
-
-def _enum(schema: Schema) -> set[Any] | None:
-    """The values that a schema names, without null; None where it takes any of its type."""
-    found: set[Any] = set()
-    for variant in schema.get("anyOf", [schema]):
-        if variant.get("type") == "null":
-            continue
-        values = [variant["const"]] if "const" in variant else variant.get("enum")
-        if values is None:
-            return None
-        found |= set(values)
-    return found
+def _contents(comparison: Comparison, where: str, before: Schema, after: Schema) -> Iterator[str]:
+    """What breaks in any of the media types of a body."""
+    present = after.get("content", {})
+    for media_type, content in before.get("content", {}).items():
+        label = where if media_type == JSON else f"{where} {media_type}"
+        if media_type not in present:
+            yield f"{where}: {media_type} is gone"
+        else:
+            now = present[media_type].get("schema", {})
+            yield from comparison.schemas(label, content.get("schema", {}), now)
