@@ -13,7 +13,7 @@ PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
-.PHONY: help run demo test soak check format openapi bench lock clean
+.PHONY: help run demo test soak walls check format openapi bench lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -27,8 +27,12 @@ demo: $(VENV)/run.stamp ## drive one group's cycle through the running service
 test: $(VENV)/test.stamp ## run every test on SQLite and PostgreSQL; JOBS=n sets the processes
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
-soak: $(VENV)/test.stamp ## run the crash, race and simulation tests at full length
+soak: $(VENV)/test.stamp ## run the crash, race and simulation tests at full length, and walls
 	@HOTSEAT_SOAK=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m soak -rP $(ARGS)
+	@$(MAKE) walls
+
+walls: $(VENV)/test.stamp ## run all tests of the API behind PostgreSQL's row-level security
+	@HOTSEAT_SOAK=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal -k walled tests/api $(ARGS)
 
 check: $(VENV)/test.stamp ## run all static checks
 	@$(BIN)/ruff format --quiet --check .

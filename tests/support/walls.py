@@ -50,7 +50,7 @@ MODULES = {
     "tests.worker.test_mail",
     "tests.worker.test_relay",
 }
-"""What runs behind the wall in every run; with HOTSEAT_SOAK=1 all of the API's tests."""
+"""What runs behind the wall in every run; in `make walls` all of the API's tests."""
 
 
 def is_walled(module: str) -> bool:
