@@ -99,6 +99,23 @@ async def test_a_meeting_leaves_what_is_open_overdue_and_carries_it(
     assert kinds(await read(client, kept)) == ["made", "kept"]
 
 
+@pytest.mark.parametrize("minutes", [-10, 0, 10])
+async def test_a_promise_made_while_a_meeting_runs_is_due_at_the_next_one(
+    client: httpx.AsyncClient, clock: ManualClock, minutes: int
+) -> None:
+    """Also where it has begun before its time, and whether or not it is named."""
+    group = await make_group(client, 4)
+    first, second = (await make_cadence(client, group["id"]))[:2]
+    clock.set(at(first["starts_at"]) + timedelta(minutes=minutes))
+    assert (await promise(client, group["memberships"][0]))["due_meeting_id"] == (
+        second["id"] if minutes >= 0 else first["id"]
+    )
+    made(await client.post(f"/v1/meetings/{first['id']}/start"))
+    for named in ({}, {"meeting_id": first["id"]}):
+        promised = await promise(client, group["memberships"][0], **named)
+        assert promised["due_meeting_id"] == second["id"], named
+
+
 async def test_nothing_is_carried_for_whom_has_left_by_then(
     client: httpx.AsyncClient, clock: ManualClock
 ) -> None:

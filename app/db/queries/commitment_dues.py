@@ -94,16 +94,20 @@ async def following(
     after: datetime,
 ) -> Sequence[Row[Any]]:
     """The next meetings that are not over, each with the `follows` that it belongs to: of every
-    group its next one after an instant, of every meeting the next one of its group.
+    group its next one after an instant that has not begun, early as that may have been; of every
+    meeting the next one of its group.
     """
     groups = scoped(
-        Group, workspace_id, Group.id.label("follows"), _next_one(Group.id, literal(after))
+        Group,
+        workspace_id,
+        Group.id.label("follows"),
+        _next_one(Group.id, literal(after), states=["scheduled"]),
     ).where(Group.id.in_(group_ids))
     held_before = scoped(
         Meeting,
         workspace_id,
         Meeting.id.label("follows"),
-        _next_one(Meeting.group_id, Meeting.starts_at),
+        _next_one(Meeting.group_id, Meeting.starts_at, states=AHEAD),
     ).where(Meeting.id.in_(meeting_ids))
     found = union_all(groups, held_before).subquery()
     query = scoped(Meeting, workspace_id, found.c.follows, Meeting.id, Meeting.starts_at).join(
@@ -112,7 +116,7 @@ async def following(
     return (await session.execute(query)).all()
 
 
-def _next_one(group_id: Any, after: Any) -> Label[Any]:
+def _next_one(group_id: Any, after: Any, *, states: Collection[str]) -> Label[Any]:
     ahead = aliased(Meeting)
     outer = group_id.class_
     return (
@@ -120,7 +124,7 @@ def _next_one(group_id: Any, after: Any) -> Label[Any]:
         .where(
             ahead.workspace_id == outer.workspace_id,
             ahead.group_id == group_id,
-            ahead.state.in_(AHEAD),
+            ahead.state.in_(states),
             ahead.starts_at > after,
         )
         .order_by(ahead.starts_at, ahead.id)
