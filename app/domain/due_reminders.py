@@ -8,10 +8,10 @@ from app.domain.wall_clock import local_time, resolve_local
 
 NOTICE = dt.timedelta(hours=24)
 A_DAY = dt.timedelta(days=1)
-WAKES, RESTS = dt.time(9), dt.time(20)
-"""Nothing is planned before the one or after the other, by the clocks of the promise's zone."""
-AT_LATEST = dt.time(21)
-"""What was planned for the last minute may still be told until then."""
+WAKES, RESTS = dt.time(9), dt.time(21)
+"""Nobody is told anything at another hour, by the clocks of where they live."""
+PLANNED_BY = dt.time(20)
+"""An evening's reminders are planned an hour before its end: what tells of them may be behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,38 +28,55 @@ class Alarms:
     due_soon_at: dt.datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the owner of a promise has been told of its present due."""
+
+    due_soon: bool = False
+    overdue: bool = False
+
+
+NOTHING = Told()
+
+
 def alarms(
-    due: Due, closings: Closings, *, starts_at: dt.datetime | None, now: dt.datetime
+    due: Due,
+    closings: Closings,
+    *,
+    starts_at: dt.datetime | None,
+    now: dt.datetime,
+    told: Told = NOTHING,
 ) -> Alarms:
     """The alarms of an open promise with this due. `starts_at` is that of the due's meeting."""
     due_at = overdue_at(due, closings)
     overdue = due_at is not None and due_at <= now
+    late = None if told.overdue else now
+    soon = None if told.due_soon else due_soon_at(due, starts_at=starts_at, now=now)
     return Alarms(
         due_at=due_at,
         overdue=overdue,
-        overdue_at=None if overdue else due_at,
-        due_soon_at=None if overdue else due_soon_at(due, starts_at=starts_at, now=now),
+        overdue_at=late if overdue else due_at,
+        due_soon_at=None if overdue else soon,
     )
 
 
-def due_soon_at(
-    due: Due,
-    *,
-    starts_at: dt.datetime | None,
-    now: dt.datetime,
-    reminded_at: dt.datetime | None = None,
-) -> dt.datetime | None:
-    """A day before the due, or earlier where that is at night; None once that has gone by.
-
-    None also within a day after the owner was `reminded_at` of the same promise: it is the same
-    thing still, only at another hour.
-    """
+def due_soon_at(due: Due, *, starts_at: dt.datetime | None, now: dt.datetime) -> dt.datetime | None:
+    """A day before the due, or earlier where that is at night; None once that has gone by."""
     until = reminded_until(due, starts_at=starts_at)
     if until is None:
         return None
     instant = waking_before(until - NOTICE, due.time_zone)
-    again = reminded_at is not None and instant < reminded_at + NOTICE
-    return instant if instant > now and not again else None
+    return instant if instant > now else None
+
+
+def day_due(due: Due, *, starts_at: dt.datetime | None, time_zone: str) -> dt.date | None:
+    """The date for which an owner in this zone is reminded, which they are once.
+
+    Another hour of the same date is the same thing still; None if no start is known.
+    """
+    if isinstance(due, DueOn):
+        return due.day
+    return None if starts_at is None else local_time(starts_at, time_zone).date()
 
 
 def reminded_until(due: Due, *, starts_at: dt.datetime | None) -> dt.datetime | None:
@@ -70,16 +87,16 @@ def reminded_until(due: Due, *, starts_at: dt.datetime | None) -> dt.datetime | 
 def waking_before(instant: dt.datetime, time_zone: str) -> dt.datetime:
     """The last waking instant that is not after `instant`, to plan for."""
     local = local_time(instant, time_zone)
-    if WAKES <= local.time() <= RESTS:
+    if WAKES <= local.time() <= PLANNED_BY:
         return instant
-    day = local.date() if local.time() > RESTS else local.date() - A_DAY
-    return resolve_local(dt.datetime.combine(day, RESTS), time_zone)[0]
+    day = local.date() if local.time() > PLANNED_BY else local.date() - A_DAY
+    return resolve_local(dt.datetime.combine(day, PLANNED_BY), time_zone)[0]
 
 
 def waking_after(instant: dt.datetime, time_zone: str) -> dt.datetime:
     """The first waking instant that is not before `instant`, to tell of something late."""
     local = local_time(instant, time_zone)
-    if WAKES <= local.time() < AT_LATEST:
+    if WAKES <= local.time() < RESTS:
         return instant
     day = local.date() if local.time() < WAKES else local.date() + A_DAY
     return resolve_local(dt.datetime.combine(day, WAKES), time_zone)[0]

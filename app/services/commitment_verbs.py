@@ -8,21 +8,19 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.models import Commitment, Meeting
-from app.db.queries import commitment_dues as queries
+from app.db.models import Commitment
 from app.db.queries import people
 from app.domain import commitments as rules
-from app.domain.commitment_history import CommitmentEvent, CommitmentState, History, fold
-from app.domain.due_reminders import alarms
+from app.domain.commitment_history import CommitmentEvent, History, fold
 from app.domain.dues import Closings, Due, DueAtMeeting, DueOn
 from app.domain.errors import Invalid
 from app.domain.versions import Expected
 from app.domain.wall_clock import local_time
+from app.services.commitment_alarms import columns_of_next, forget_what_was_told, meeting_of
 from app.services.commitment_changes import locked
 from app.services.commitment_making import check_takes_place
 from app.services.commitment_records import (
     closings_of,
-    columns_of_alarms,
     columns_of_due,
     event_row,
     load_closings,
@@ -110,7 +108,7 @@ async def renegotiate_commitment(
     due = _due(fields, opened.time_zone)
     closings = opened.closings
     if isinstance(due, DueAtMeeting):
-        check_takes_place(await _meeting(session, opened.commitment, due.meeting_id))
+        check_takes_place(await meeting_of(session, opened.commitment, due.meeting_id))
         closings = {**closings, **await closings_of(session, workspace_id, [due.meeting_id])}
     event = rules.renegotiate(
         opened.history,
@@ -120,7 +118,7 @@ async def renegotiate_commitment(
         at=now,
         actor=actor_id,
     )
-    opened.commitment.overdue_told_at = None
+    await forget_what_was_told(session, opened.commitment, due, opened.time_zone)
     return await _record(session, opened, event, "commitment.renegotiated", now)
 
 
@@ -163,19 +161,6 @@ def _due(fields: Mapping[str, Any], time_zone: str) -> Due:
     return DueAtMeeting(fields["due_meeting_id"], time_zone)
 
 
-async def _meeting(session: AsyncSession, commitment: Commitment, meeting_id: UUID) -> Meeting:
-    found = await queries.meetings(
-        session, commitment.workspace_id, [commitment.group_id], [meeting_id]
-    )
-    if not found:
-        raise Invalid(
-            "There is no such meeting in this group.",
-            code="unknown_meeting",
-            pointer="/due_meeting_id",
-        )
-    return found[0]
-
-
 async def _record(
     session: AsyncSession, opened: Opened, event: CommitmentEvent, event_type: str, now: datetime
 ) -> Commitment:
@@ -188,8 +173,8 @@ async def _record(
     commitment.state = now_is.state.value
     commitment.kept_on = ending.kept_on if ending is not None else None
     commitment.resolved_at = ending.at if ending is not None else None
-    columns = columns_of_due(now_is.due) | await _alarms(
-        session, opened, now_is.state, now_is.due, now
+    columns = columns_of_due(now_is.due) | await columns_of_next(
+        session, commitment, now_is, opened.closings, now
     )
     for name, value in columns.items():
         setattr(commitment, name, value)
@@ -197,14 +182,3 @@ async def _record(
     await session.flush()
     await tell(session, workspace_id, [(event_type, commitment.id)], now)
     return commitment
-
-
-async def _alarms(
-    session: AsyncSession, opened: Opened, state: CommitmentState, due: Due, now: datetime
-) -> dict[str, Any]:
-    if state is not CommitmentState.OPEN:
-        return {"overdue": False, "overdue_due_at": None, "due_soon_due_at": None}
-    starts_at = None
-    if isinstance(due, DueAtMeeting):
-        starts_at = (await _meeting(session, opened.commitment, due.meeting_id)).starts_at
-    return columns_of_alarms(alarms(due, opened.closings, starts_at=starts_at, now=now))

@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Commitment, CommitmentEvent, Group
 from app.db.queries import commitments as queries
-from app.db.queries import groups, meetings
+from app.db.queries import groups, meetings, people
 from app.domain import commitments as rules
-from app.domain.due_reminders import alarms, reminded_until, waking_after
+from app.domain.due_reminders import Told, alarms, reminded_until, waking_after
 from app.domain.dues import DueAtMeeting
 from app.services.commitment_making import (
     Items,
@@ -92,7 +92,9 @@ def new_commitment(
     following = known.following.get(meeting.id if meeting else group.id)
     due, starts_at = due_of_item(item, known, following=following, time_zone=owner.time_zone, at=at)
     event = rules.make(due, closings=known.closings, at=at, actor=actor_id)
-    alarm = alarms(due, known.closings, starts_at=starts_at, now=now)
+    # Whoever records a promise after its due knows that it is overdue.
+    known_late = Told(overdue=True)
+    alarm = alarms(due, known.closings, starts_at=starts_at, now=now, told=known_late)
     commitment = Commitment(
         workspace_id=group.workspace_id,
         group_id=group.id,
@@ -113,11 +115,11 @@ def new_commitment(
 async def mark_overdue(
     session: AsyncSession, workspace_id: UUID, commitment_id: UUID, now: datetime
 ) -> None:
-    """The due of an open promise has gone by: mark it, and tell of it once people are awake."""
+    """The due of an open promise has gone by: mark it, and tell its owner once they are awake."""
     commitment = await _locked(session, workspace_id, commitment_id)
     if commitment.overdue_due_at is None or commitment.overdue_due_at > now:
         return
-    awake_at = waking_after(now, commitment.time_zone)
+    awake_at = await _awake_at(session, commitment, now)
     commitment.overdue = True
     commitment.overdue_due_at = awake_at if awake_at > now else None
     commitment.touch(now)
@@ -130,7 +132,7 @@ async def mark_overdue(
 async def mark_due_soon(
     session: AsyncSession, workspace_id: UUID, commitment_id: UUID, now: datetime
 ) -> None:
-    """Remind of an open promise a day before it is due, or as soon as people are awake."""
+    """Remind of an open promise a day before it is due, or as soon as its owner is awake."""
     commitment = await _locked(session, workspace_id, commitment_id)
     if commitment.due_soon_due_at is None or commitment.due_soon_due_at > now:
         return
@@ -139,7 +141,7 @@ async def mark_due_soon(
     if isinstance(due, DueAtMeeting):
         starts_at = (await meetings.load(session, workspace_id, due.meeting_id)).starts_at
     until = reminded_until(due, starts_at=starts_at)
-    awake_at = waking_after(now, commitment.time_zone)
+    awake_at = await _awake_at(session, commitment, now)
     is_late = until is None or until <= awake_at
     commitment.due_soon_due_at = None if awake_at <= now or is_late else awake_at
     commitment.touch(now)
@@ -148,6 +150,12 @@ async def mark_due_soon(
         event = ("commitment.due_soon", commitment_id)
         await tell(session, workspace_id, [event], now, expires_at=until)
         await remind_of_promises(session, workspace_id, commitment.person_id, now)
+
+
+async def _awake_at(session: AsyncSession, commitment: Commitment, now: datetime) -> datetime:
+    """When the owner can be told: by the clocks of where they live now, not of the promise."""
+    owner = await people.load(session, commitment.workspace_id, commitment.person_id)
+    return waking_after(now, owner.time_zone)
 
 
 async def _locked(session: AsyncSession, workspace_id: UUID, commitment_id: UUID) -> Commitment:

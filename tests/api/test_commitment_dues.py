@@ -452,6 +452,9 @@ async def test_a_meeting_that_moves_by_an_hour_is_no_second_reminder(
         ("2026-11-26T20:30:00", "2026-11-25T20:00:00+00:00", 1),
         ("2026-12-01T19:30:00", "2026-11-30T19:30:00+00:00", 2),
         ("2026-12-01T19:00:00", "2026-12-01T18:00:00+00:00", 2),
+        ("2026-12-02T08:00:00", "2026-12-01T18:30:00+00:00", 2),
+        ("2026-12-03T08:00:00", "2026-12-01T20:00:00+00:00", 3),  # two nights before it
+        ("2026-12-03T22:00:00", "2026-12-02T20:00:00+00:00", 3),
     ]
     await run_due(database, tenant, clock.now())
     for local_start, then, reminders in moves:
@@ -461,6 +464,89 @@ async def test_a_meeting_that_moves_by_an_hour_is_no_second_reminder(
         await run_due(database, tenant, clock.now())
         told = await event_types(database, tenant, "commitment.due_soon")
         assert len(told) == reminders, local_start
+
+
+async def test_what_was_told_of_is_not_told_again_by_a_verb(
+    client: httpx.AsyncClient, database: Database, tenant: Tenant, clock: ManualClock
+) -> None:
+    """Whoever promises another day is reminded of that."""
+    group = await make_group(client, 4)
+    first = (await make_cadence(client, group["id"]))[0]
+    promised = await promise(client, group["memberships"][0])
+    where = f"/v1/commitments/{promised['id']}"
+    clock.set(at("2026-11-25T19:30:00+00:00"))
+    await run_due(database, tenant, clock.now())
+    later = {"local_start": "2026-11-26T20:30:00"}
+    made(await client.post(f"/v1/meetings/{first['id']}/reschedule", json=later))
+    made(await client.post(f"{where}/keep"))
+    made(await client.post(f"{where}/reopen"))
+    told = "commitment.due_soon"
+    steps = [("2026-11-26", "2026-11-25T20:00:00", 1), ("2026-11-27", "2026-11-26T20:00:00", 2)]
+    for due_on, moment, reminders in steps:
+        body = {"due_on": due_on, "reason": "It takes longer"}
+        made(await client.post(f"{where}/renegotiate", json=body))
+        for minutes in (0, 30):
+            clock.set(at(f"{moment}+00:00") + timedelta(minutes=minutes))
+            await run_due(database, tenant, clock.now())
+        assert await event_types(database, tenant, told) == [told] * reminders, due_on
+
+
+async def test_a_due_that_the_schedule_moves_is_told_of_anew(
+    client: httpx.AsyncClient, database: Database, tenant: Tenant, clock: ManualClock
+) -> None:
+    group = await make_group(client, 4)
+    first, second = (await make_cadence(client, group["id"]))[:2]
+    promised = await promise(client, group["memberships"][0])
+    clock.set(at(first["starts_at"]) - A_DAY)
+    await run_due(database, tenant, clock.now())
+    body = {"reason": "Flu"}
+    made(await client.post(f"/v1/meetings/{first['id']}/cancel", json=body))
+    assert (await read(client, promised))["due_meeting_id"] == second["id"]
+    clock.set(at(second["starts_at"]) - A_DAY)
+    await run_due(database, tenant, clock.now())
+    assert await event_types(database, tenant, "commitment.due_soon") == ["commitment.due_soon"] * 2
+
+
+async def test_an_ending_by_mistake_keeps_nothing_overdue_secret(
+    client: httpx.AsyncClient, database: Database, tenant: Tenant, clock: ManualClock
+) -> None:
+    group = await make_group(client, 1, active=False)
+    promised = await promise(client, group["memberships"][0], due_on="2026-11-24")
+    where = f"/v1/commitments/{promised['id']}"
+    made(await client.post(f"{where}/keep"))
+    clock.set(at("2026-11-25T22:00:00+00:00"))
+    await run_due(database, tenant, clock.now())
+    made(await client.post(f"{where}/reopen", json={"reason": "It was another one"}))
+    steps = [("25T22:01", 0), ("26T08:59", 0), ("26T09:00", 1), ("26T12:00", 1)]
+    for moment, times in steps:
+        await run_due(database, tenant, at(f"2026-11-{moment}:00+00:00"))
+        told = await event_types(database, tenant, "commitment.overdue")
+        assert told == ["commitment.overdue"] * times, moment
+
+
+async def test_reminders_come_at_an_hour_of_where_the_owner_has_moved_to(
+    client: httpx.AsyncClient, database: Database, tenant: Tenant
+) -> None:
+    """The due stays as it was promised in London: only the hours are those of the new zones."""
+    group = await make_group(client, 2, active=False)
+    for owner in group["memberships"]:
+        await promise(client, owner, due_on="2026-11-26")
+    for person, zone in zip(group["people"], ("Asia/Kolkata", "Pacific/Honolulu"), strict=True):
+        made(await client.patch(f"/v1/people/{person}", json={"time_zone": zone}))
+    steps = [
+        ("25T20:00", 1, 0),  # 01:30 in Kolkata, 10:00 in Honolulu
+        ("26T03:29", 1, 0),
+        ("26T03:30", 2, 0),  # 09:00 in Kolkata
+        ("26T23:59", 2, 0),
+        ("27T00:00", 2, 1),  # 14:00 in Honolulu
+        ("27T03:29", 2, 1),
+        ("27T03:30", 2, 2),
+    ]
+    for moment, due_soon, overdue in steps:
+        await run_due(database, tenant, at(f"2026-11-{moment}:00+00:00"))
+        told = await event_types(database, tenant, "commitment.")
+        found = (told.count("commitment.due_soon"), told.count("commitment.overdue"))
+        assert found == (due_soon, overdue), moment
 
 
 async def test_reminders_follow_the_owners_clock_across_a_change(

@@ -13,7 +13,15 @@ from app.domain.commitment_history import (
     CommitmentEventKind,
     passed_over,
 )
-from app.domain.due_reminders import Alarms, alarms, due_soon_at, waking_after, waking_before
+from app.domain.due_reminders import (
+    Alarms,
+    Told,
+    alarms,
+    day_due,
+    due_soon_at,
+    waking_after,
+    waking_before,
+)
 from app.domain.dues import Closing, Due, DueAtMeeting, DueOn
 
 MEETING, OTHER, THIRD = (uuid.UUID(int=number) for number in (1, 2, 3))
@@ -86,22 +94,26 @@ def test_a_reminder_keeps_its_hour_across_a_change_of_the_clocks(due: DueOn, wan
     assert found.astimezone(ZoneInfo(due.time_zone)).time() == dt.time(20)
 
 
-@pytest.mark.parametrize(
-    ("starts_at", "again"),
-    [
-        (utc(10, 18), None),  # as it was
-        (utc(10, 19), None),  # an hour later
-        (utc(11, 17), None),
-        (utc(11, 18), utc(10, 18)),
-        (utc(17, 18), utc(16, 18)),
-    ],
-)
-def test_nobody_is_reminded_twice_for_the_sake_of_an_hour(
-    starts_at: dt.datetime, again: dt.datetime | None
+# due, start of its meeting, where the owner lives now, the day
+DAYS: dict[str, tuple[Due, dt.datetime | None, str, dt.date | None]] = {
+    "a date": (DueOn(dt.date(2030, 6, 10), "UTC"), None, "Asia/Kathmandu", dt.date(2030, 6, 10)),
+    "a meeting": (DueAtMeeting(MEETING, "UTC"), utc(10, 8), "UTC", dt.date(2030, 6, 10)),
+    "late that day": (DueAtMeeting(MEETING, "UTC"), utc(10, 23), "UTC", dt.date(2030, 6, 10)),
+    "the owner has moved": (
+        DueAtMeeting(MEETING, "UTC"),
+        utc(10, 23),
+        "Asia/Kathmandu",
+        dt.date(2030, 6, 11),
+    ),
+    "no start known": (DueAtMeeting(MEETING, "UTC"), None, "UTC", None),
+}
+
+
+@pytest.mark.parametrize(("due", "starts_at", "zone", "day"), DAYS.values(), ids=DAYS)
+def test_the_day_that_people_are_reminded_of(
+    due: Due, starts_at: dt.datetime | None, zone: str, day: dt.date | None
 ) -> None:
-    due = DueAtMeeting(MEETING, "UTC")
-    found = due_soon_at(due, starts_at=starts_at, now=utc(9, 18, 1), reminded_at=utc(9, 18))
-    assert found == again
+    assert day_due(due, starts_at=starts_at, time_zone=zone) == day
 
 
 @given(
@@ -128,33 +140,27 @@ def test_what_was_planned_for_the_last_minute_may_still_be_told() -> None:
 
 
 CLOSINGS = {MEETING: Closing(dt.date(2030, 6, 10), utc(10, 20))}
-ALARMS: dict[str, tuple[Due, dt.datetime, Alarms]] = {
-    "a date ahead": (
-        DueOn(dt.date(2030, 6, 10), "UTC"),
-        NOW,
-        Alarms(utc(11, 0), False, utc(11, 0), utc(9, 20)),
-    ),
-    "a date gone by": (
-        DueOn(dt.date(2030, 6, 10), "UTC"),
-        utc(11, 0),
-        Alarms(utc(11, 0), True, None, None),
-    ),
-    "a meeting ahead": (
-        DueAtMeeting(OTHER, "UTC"),
-        NOW,
-        Alarms(None, False, None, utc(9, 18)),
-    ),
-    "a meeting that has closed": (
-        DueAtMeeting(MEETING, "UTC"),
-        utc(10, 20),
-        Alarms(utc(10, 20), True, None, None),
-    ),
+A_DATE, AHEAD, CLOSED = (
+    DueOn(dt.date(2030, 6, 10), "UTC"),
+    DueAtMeeting(OTHER, "UTC"),
+    DueAtMeeting(MEETING, "UTC"),
+)
+REMINDED, TOLD = Told(due_soon=True), Told(overdue=True)
+# due, now, what the owner was told of it, the alarms
+ALARMS: dict[str, tuple[Due, dt.datetime, Told, Alarms]] = {
+    "a date ahead": (A_DATE, NOW, Told(), Alarms(utc(11, 0), False, utc(11, 0), utc(9, 20))),
+    "reminded of it": (A_DATE, NOW, REMINDED, Alarms(utc(11, 0), False, utc(11, 0), None)),
+    "a date gone by": (A_DATE, utc(11, 0), TOLD, Alarms(utc(11, 0), True, None, None)),
+    "and nobody knows": (A_DATE, utc(12, 3), REMINDED, Alarms(utc(11, 0), True, utc(12, 3), None)),
+    "a meeting ahead": (AHEAD, NOW, Told(), Alarms(None, False, None, utc(9, 18))),
+    "reminded of the meeting": (AHEAD, NOW, REMINDED, Alarms(None, False, None, None)),
+    "it has closed": (CLOSED, utc(10, 20), TOLD, Alarms(utc(10, 20), True, None, None)),
 }
 
 
-@pytest.mark.parametrize(("due", "now", "wanted"), ALARMS.values(), ids=ALARMS)
-def test_alarms(due: Due, now: dt.datetime, wanted: Alarms) -> None:
-    assert alarms(due, CLOSINGS, starts_at=utc(10, 18), now=now) == wanted
+@pytest.mark.parametrize(("due", "now", "told", "wanted"), ALARMS.values(), ids=ALARMS)
+def test_alarms(due: Due, now: dt.datetime, told: Told, wanted: Alarms) -> None:
+    assert alarms(due, CLOSINGS, starts_at=utc(10, 18), now=now, told=told) == wanted
 
 
 def made(due: Due) -> CommitmentEvent:

@@ -26,8 +26,8 @@ class Commitment(WithId, CallersOwn, Versioned, Base):
 
     `time_zone` is the owner's, as recorded with the due. `due_at` is the instant from which the
     promise is overdue while it is open; a meeting gives one when it closes. `overdue_due_at` and
-    `due_soon_due_at`: when the worker has to mark it or to tell of it. `reminded_at`: when it last
-    told that the promise is due soon; `overdue_told_at`: when it told that this due has gone by.
+    `due_soon_due_at`: when the worker has to mark it or to tell of it. `reminded_at`: when it told
+    that this due comes soon; `overdue_told_at`: when it told that it has gone by.
     """
 
     __tablename__ = "commitments"

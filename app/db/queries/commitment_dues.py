@@ -238,11 +238,16 @@ def _briefly(workspace_id: UUID) -> Select[Any]:
             Commitment.reminded_at,
             Commitment.overdue_told_at,
             Membership.ends_on.label("member_until"),
+            Person.time_zone.label("owner_zone"),
         )
         .join(
             Membership,
             (Membership.workspace_id == Commitment.workspace_id)
             & (Membership.id == Commitment.membership_id),
+        )
+        .join(
+            Person,
+            (Person.workspace_id == Commitment.workspace_id) & (Person.id == Commitment.person_id),
         )
         .order_by(Commitment.id)
     )
