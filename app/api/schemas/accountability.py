@@ -101,8 +101,9 @@ class WindowRead(FiguresRead):
     time_zone: str = Field(description="The group's, by which windows are cut.")
     meetings: int = Field(description="How many meetings were held in the window.")
     trend: list[TrendPart] = Field(
-        description="The window cut after each meeting: the counts of the parts add up to the "
-        f"whole. The last {TREND} meetings at most."
+        description=f"The window cut after each of its last {TREND} meetings, from the `since` of "
+        "the first part on: where the window has no more meetings, the counts of the parts add up "
+        "to the whole."
     )
 
 
