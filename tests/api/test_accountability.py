@@ -20,7 +20,7 @@ from app.domain.wall_clock import local_time
 from app.services.commitments import make_commitments
 from tests.support.builders import made, make_cadence, make_group, make_people, promise
 from tests.support.clock import ManualClock
-from tests.support.promise_rows import GroupWorld, Mark, insert_group_world
+from tests.support.promise_rows import GroupWorld, Mark, insert_group_worlds
 from tests.support.promise_worlds import MEETINGS, START, ends_at, figures_of, worlds
 from tests.support.statements import count_statements
 from tests.support.tenants import Tenant, make_tenant
@@ -168,7 +168,7 @@ async def test_the_figures_are_those_of_the_domain_on_the_same_histories(
     cuts: list[tuple[dt.date | None, dt.date | None]],
 ) -> None:
     tenant = await make_tenant(database)
-    rows = await insert_group_world(database, tenant, group)
+    (rows,) = await insert_group_worlds(database, [(tenant, group)])
     clock.set(group.now)
     async with tenant.client(app) as client:
         for number, (since, until) in enumerate([(None, None), *cuts]):
