@@ -3,7 +3,17 @@
 from fastapi import FastAPI
 
 from app import __version__
-from app.api import cors, deprecation, docs, errors, front_page, methods, openapi, rate_limits
+from app.api import (
+    cors,
+    database_errors,
+    deprecation,
+    docs,
+    errors,
+    front_page,
+    methods,
+    openapi,
+    rate_limits,
+)
 from app.api.middleware import Telemetry
 from app.api.routes import ALL_ROUTES, calendars, health, opt_out
 from app.api.runtime import Runtime
@@ -31,6 +41,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     for routes in ALL_ROUTES:
         app.include_router(routes, prefix="/v1")
     errors.install(app)
+    database_errors.install(app)
     rate_limits.install(app)
     openapi.install(app)
     methods.install(app)

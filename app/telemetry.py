@@ -7,6 +7,8 @@ from typing import Any
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
+from app.traces import of_exc_info
+
 REQUESTS = Counter(
     "hotseat_http_requests_total", "Requests answered.", ["method", "route", "status"]
 )
@@ -51,7 +53,7 @@ def configure_logging(*, level: str, json: bool) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            structlog.processors.ExceptionRenderer(of_exc_info),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),

@@ -4,12 +4,9 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
-from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 
 from app.api import methods
@@ -34,7 +31,6 @@ CODE_OF_STATUS = {
     413: "body_too_large",
     415: "unsupported_media_type",
 }
-log = structlog.get_logger(__name__)
 
 
 class RequestError(Exception):
@@ -88,9 +84,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestError, _request_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_exception)
-    app.add_exception_handler(IntegrityError, _integrity_error)
-    app.add_exception_handler(StaleDataError, _stale_data)
-    app.add_exception_handler(DBAPIError, _database_error)
 
 
 def status_of(error: DomainError) -> int:
@@ -167,73 +160,3 @@ async def _http_exception(request: Request, error: Exception) -> Response:
         405: "This resource does not know that method; see the Allow header.",
     }.get(error.status_code, str(error.detail))
     return problem(request, error.status_code, code, detail, headers=headers)
-
-
-# A fragment of the constraint's name on PostgreSQL, of "table.column" on SQLite.
-UNIQUE_CODES = {
-    "external_id": ("external_id_taken", "Another resource has this external_id already."),
-    "people_workspace_id_email": ("email_taken", "Another person has this e-mail already."),
-    "people.email": ("email_taken", "Another person has this e-mail already."),
-    "uq_memberships_current_place": ("place_taken", "Somebody holds this place already."),
-    "uq_memberships_upcoming_place": ("place_taken", "Somebody is to have this place already."),
-    "memberships.place": ("place_taken", "Somebody has this place already."),
-    "uq_memberships_current_person": ("already_member", "This person is a member already."),
-    "uq_memberships_upcoming_person": ("already_member", "This person is to be a member already."),
-    "memberships.person_id": ("already_member", "This person has a place in the group already."),
-    "calendar_targets_workspace_id_address": (
-        "calendar_taken",
-        "Another target writes to this calendar.",
-    ),
-    "calendar_targets.address": ("calendar_taken", "Another target writes to this calendar."),
-    "uq_hot_seats_live": ("hot_seat_running", "Another hot seat of this meeting runs: finish it."),
-    "uq_urgent_requests_open": ("already_requested", "The member has asked for this already."),
-}
-# PostgreSQL's lock_not_available, deadlock_detected, serialization_failure, query_canceled
-BUSY_STATES = {"55P03", "40P01", "40001", "57014"}
-
-
-def _constraint(error: IntegrityError) -> str:
-    """What names the constraint: never a value, a caller's text must not decide the answer."""
-    cause = getattr(error.orig, "__cause__", None)
-    name: str | None = getattr(cause, "constraint_name", None)
-    return name or str(error.orig)
-
-
-async def _integrity_error(request: Request, error: Exception) -> JSONResponse:
-    """A constraint stopped what a rule had let through: another caller was faster."""
-    assert isinstance(error, IntegrityError)  # noqa: S101 - registered for this type
-    text = _constraint(error)
-    for fragment, (code, detail) in UNIQUE_CODES.items():
-        if fragment in text:
-            return problem(request, 409, code, detail)
-    log.warning("integrity_error", error=text)
-    return problem(
-        request,
-        409,
-        "conflicting_change",
-        "The change conflicts with one made at the same time. Read again and repeat.",
-    )
-
-
-async def _stale_data(request: Request, _error: Exception) -> JSONResponse:
-    return problem(
-        request,
-        409,
-        "conflicting_change",
-        "Somebody changed the same resource at the same time. Read again and repeat.",
-    )
-
-
-async def _database_error(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, DBAPIError)  # noqa: S101 - registered for this type
-    state = getattr(error.orig, "sqlstate", None)
-    if not isinstance(error, OperationalError) and state not in BUSY_STATES:
-        raise error
-    log.error("database_unavailable", error=str(error.orig))
-    return problem(
-        request,
-        503,
-        "database_busy",
-        "The database did not answer in time. Repeat the call.",
-        headers={"Retry-After": "2"},
-    )

@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, event, func, select
+from sqlalchemy import Connection, Dialect, event, func, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
     AsyncSession,
@@ -60,7 +61,10 @@ class Database:
             max_overflow=POOL_OVERFLOW,
             pool_pre_ping=not self.is_sqlite,
             json_serializer=_dumps,
+            # What members wrote stands in the parameters, and errors end up in logs.
+            hide_parameters=True,
         )
+        event.listen(self.engine.sync_engine, "do_connect", _connect)
         # On SQLite a connection begins nothing by itself. Asked for an isolation level, SQLAlchemy
         # would set it with a PRAGMA before and after each use.
         without = {NO_BEGIN: True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
@@ -130,6 +134,18 @@ class Database:
     async def dispose(self) -> None:
         """Close all connections."""
         await self.engine.dispose()
+
+
+def _connect(
+    dialect: Dialect, _record: ConnectionPoolEntry, args: list[Any], options: dict[str, Any]
+) -> DBAPIConnection:
+    """A driver's connection. OperationalError, as for whatever else a database does not answer,
+    where drivers let the operating system's error through.
+    """
+    try:
+        return dialect.connect(*args, **options)
+    except OSError as error:
+        raise OperationalError(None, None, error, hide_parameters=True) from error
 
 
 def _dumps(value: Any) -> str:

@@ -17,6 +17,7 @@ from app.db.jobs import Claim, LeaseLostError
 from app.db.session import Database
 from app.settings import Settings
 from app.telemetry import JOBS
+from app.traces import told
 from app.worker.context import Context, Task
 from app.worker.schedule import Agenda, Duty, duties_of
 from app.worker.tasks import TASKS
@@ -170,7 +171,7 @@ class Runner:
     async def _settle_failure(self, claim: Claim, error: Exception) -> str:
         give_up = claim.attempts >= MAX_ATTEMPTS
         log.error("job_buried" if give_up else "job_failed", exc_info=error, **_facts(claim))
-        text = f"{type(error).__name__}: {getattr(error, 'orig', error)}"[:LONGEST_ERROR]
+        text = told(error)[:LONGEST_ERROR]
         try:
             async with self._context.database.transaction() as session:
                 if give_up:

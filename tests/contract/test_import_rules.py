@@ -49,7 +49,8 @@ SOUND = {
     "domain.errors": "",
     "settings": "import pydantic_settings",
     "clock": "",
-    "telemetry": "import structlog",
+    "telemetry": "import structlog\nfrom app import traces",
+    "traces": "import sqlalchemy",
 }
 """The shape of the real tree in its smallest form."""
 

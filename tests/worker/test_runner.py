@@ -86,7 +86,7 @@ async def test_failures_back_off_and_are_buried_in_the_end(
             clock.set(job.run_at)
     waits = [(later - earlier).total_seconds() for earlier, later in pairwise(begun)]
     assert waits == [5, 20, 80, 320, 1280, 3600, 3600]
-    assert (job.state, job.attempts, job.last_error) == ("dead", 8, "ValueError: no luck")
+    assert (job.state, job.attempts, job.last_error) == ("dead", 8, "ValueError")
 
 
 async def test_a_job_that_never_comes_back_is_buried_without_another_run(
@@ -103,7 +103,7 @@ async def test_a_job_that_never_comes_back_is_buried_without_another_run(
 
     await make_runner(never).run_until_idle()
     (job,) = await rows(database)
-    assert (job.state, job.last_error) == ("dead", "AbandonedError: ")
+    assert (job.state, job.last_error) == ("dead", "AbandonedError")
 
 
 async def test_a_task_is_stopped_before_its_lease_ends(
@@ -115,7 +115,7 @@ async def test_a_task_is_stopped_before_its_lease_ends(
     await queue(database, tenant, "job")
     await make_runner(hang, worker_lease_seconds=0.2).run_until_idle()
     (job,) = await rows(database)
-    assert (job.state, job.attempts, job.last_error) == ("queued", 1, "TimeoutError: ")
+    assert (job.state, job.attempts, job.last_error) == ("queued", 1, "TimeoutError")
 
 
 async def test_a_task_that_is_stopped_when_it_has_settled_itself_has_lost_its_lease(
@@ -172,7 +172,7 @@ async def test_an_unknown_kind_is_kept_for_a_worker_that_knows_it(
         await jobs.enqueue(session, [NewJob(tenant.workspace_id, "newer", "job")], MONDAY)
     await make_runner(finish).run_until_idle()
     (job,) = await rows(database)
-    assert (job.state, job.last_error) == ("queued", "KeyError: 'newer'")
+    assert (job.state, job.last_error) == ("queued", "KeyError")
 
 
 async def test_work_that_outlived_its_lease_is_rolled_back(

@@ -83,7 +83,7 @@ EXAMPLES = {
     "credits_unbalanced": Example(
         422, "Credits sum to 0: what one member is owed, the others owe.", "/credits"
     ),
-    "database_busy": Example(503, "The database did not answer in time. Repeat the call."),
+    "database_busy": Example(503, "The database did not answer, or not in time. Repeat the call."),
     "delivery_pending": Example(409, "A later delivery of the same object is on its way."),
     "due_in_past": Example(
         422, "This due date has gone by: choose a later date, or a meeting that has not closed."

@@ -51,7 +51,9 @@ DESCRIPTIONS = {
     428: "This workspace demands `If-Match`.",
     429: "Too many calls: `Retry-After` says when the next is welcome.",
     500: "A fault of the service. Nothing was changed.",
-    503: "The service has too much to do just now. Nothing was changed: repeat the call.",
+    503: "The service has too much to do just now, or its database does not answer. Repeat the "
+    "call, a POST with its `Idempotency-Key`: if the database went away in the last moment of a "
+    "change, it may be made.",
 }
 WITH_RETRY_AFTER = {429, 503}
 FURTHER_STATUSES = {"batch_refused": (409,)}
