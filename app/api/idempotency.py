@@ -52,7 +52,8 @@ async def begin(
         raise RequestError(
             422,
             "idempotency_key_reused",
-            "This Idempotency-Key was used for another request. Use a new one.",
+            "This Idempotency-Key was used for another request, or on behalf of somebody else. "
+            "Use a new one.",
         )
     if answer.body is None:
         raise RequestError(
@@ -78,8 +79,11 @@ async def end(
 
 
 def _fingerprint(request: ReadRequest) -> str:
+    """What was asked, and on whose behalf: another actor may not see what the first was shown."""
+    caller: Caller = request.state.caller
+    actor = caller.actor_id.hex if caller.actor_id else ""
     digest = hashlib.sha256()
-    for part in (request.method, request.url.path, request.url.query):
+    for part in (request.method, request.url.path, request.url.query, actor):
         digest.update(part.encode() + b"\0")
     digest.update(request.raw)
     return digest.hexdigest()

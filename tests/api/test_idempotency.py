@@ -59,6 +59,18 @@ async def test_another_request_with_the_same_key_is_refused(client: httpx.AsyncC
     assert await _count(client) == 1
 
 
+async def test_another_actor_is_not_shown_the_first_ones_answer(client: httpx.AsyncClient) -> None:
+    first, second = await make_people(client, 2)
+    body = {"scopes": ["read"], "name": "app"}
+    mine = {**KEY, "Hotseat-Actor": first}
+    made(await client.post("/v1/api_keys", json=body, headers=mine))
+    for others in ({**KEY, "Hotseat-Actor": second}, KEY):
+        answer = await client.post("/v1/api_keys", json=body, headers=others)
+        assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_reused")
+    again = await client.post("/v1/api_keys", json=body, headers=mine)
+    assert (again.status_code, again.headers[REPLAYED]) == (201, "true")
+
+
 @pytest.mark.parametrize("callers", [2, 8])
 async def test_concurrent_duplicates_have_one_effect_and_the_same_answer(
     client: httpx.AsyncClient, callers: int

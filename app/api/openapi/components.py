@@ -65,8 +65,8 @@ PARAMETERS = {
     "IdempotencyKey": {
         "name": IDEMPOTENCY_HEADER,
         "in": "header",
-        "description": "Any text of yours. A repetition with the same key and body gets the first "
-        "answer again, for 24 hours, and has no second effect.",
+        "description": "Any text of yours. A repetition with the same key, body and "
+        f"`{ACTOR_HEADER}` gets the first answer again, for 24 hours, and has no second effect.",
         "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH},
     },
     "IfMatch": {

@@ -171,7 +171,9 @@ EXAMPLES = {
         409, "The first call with this Idempotency-Key is still running. Repeat a little later."
     ),
     "idempotency_key_reused": Example(
-        422, "This Idempotency-Key was used for another request. Use a new one."
+        422,
+        "This Idempotency-Key was used for another request, or on behalf of somebody else. "
+        "Use a new one.",
     ),
     "if_match_required": Example(
         428, "This workspace demands If-Match: read the resource and send its ETag."
