@@ -59,8 +59,8 @@ async def begin(
         raise RequestError(
             409,
             "answer_erased",
-            "The first call with this Idempotency-Key was done. Its answer told of a person who "
-            "was erased since, and is gone.",
+            "The first call with this Idempotency-Key was done. Its answer is gone: a person of "
+            "the workspace was erased since, and all kept answers with them.",
         )
     runtime: Runtime = request.app.state.runtime
     body = runtime.keyring.decrypt(answer.body).encode()

@@ -34,7 +34,7 @@ class Key:
 class Answer:
     """What the first call was answered, and the fingerprint of what it asked.
 
-    Without `body` it told of somebody who was erased since.
+    Without `body` somebody was erased since.
     """
 
     fingerprint: str

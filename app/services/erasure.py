@@ -4,7 +4,6 @@ Ids, dates, states and numbers stay under the person's id, which by then names n
 and accountability are made of those alone, so they are the same before and after.
 """
 
-import json
 import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -13,7 +12,6 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.adapters.keyring import Keyring
 from app.db.models import Event, Person
 from app.db.queries import erasure as queries
 from app.db.queries import groups, meetings, people
@@ -27,7 +25,6 @@ from app.services.group_clock import set_state
 from app.services.membership_change import finish, open_membership
 
 ERASED_NAME = "Erased person"
-_ID = re.compile(r"\b(?:per|mbr|cmt)_[0-7][0-9a-hjkmnp-tv-z]{25}\b")
 OWN_ID_NOUNS = {"person", "membership", "commitment", "check_in"}
 """Nouns whose events have the caller's id of something that is the person's own."""
 
@@ -38,8 +35,6 @@ async def erase_person(
     person_id: UUID,
     expected: Expected,
     now: datetime,
-    *,
-    keyring: Keyring,
 ) -> tuple[Person, dict[str, int]]:
     """Erase a person for good; with, by table, how many rows have changed. Once is enough: of
     somebody who was erased before, nothing changes.
@@ -62,7 +57,7 @@ async def erase_person(
     changed |= await _close_calendars(session, person, now)
     changed["reasons"] = await _unname(session, workspace_id, group_ids, name)
     changed["events"] = await _clean_events(session, person)
-    changed["kept_answers"] = await _drop_answers(session, person, name, keyring)
+    changed["kept_answers"] = await queries.drop_answers(session, workspace_id)
     emit(session, "person.erased", workspace_id, person_facts(person), now)
     return person, {noun: count for noun, count in changed.items() if count}
 
@@ -160,28 +155,3 @@ def _without_own_ids(event: Event) -> dict[str, Any]:
     if "person_time_zone" in event.data:
         changed["person_time_zone"] = "UTC"
     return {**event.data, **changed}
-
-
-async def _drop_answers(session: AsyncSession, person: Person, name: str, keyring: Keyring) -> int:
-    """A call that is repeated is still known, and is told that its answer is gone."""
-    dropped = 0
-    own_ids = await _own_ids(session, person)
-    as_json = json.dumps(name, ensure_ascii=False)[1:-1]
-    async for portion in queries.answers(session, person.workspace_id):
-        for record in portion:
-            body = keyring.decrypt(record.body or b"")
-            if as_json in body or not own_ids.isdisjoint(_ID.findall(body)):
-                record.body = None
-                dropped += 1
-        await session.flush()
-    return dropped
-
-
-async def _own_ids(session: AsyncSession, person: Person) -> set[str]:
-    """By which answers tell of a person: every other thing of theirs names one of these."""
-    places, promises = await queries.places_and_promises(session, person.workspace_id, person.id)
-    return {
-        ids.encode("person", person.id),
-        *(ids.encode("membership", each) for each in places),
-        *(ids.encode("commitment", each) for each in promises),
-    }

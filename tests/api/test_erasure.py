@@ -6,11 +6,12 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import LargeBinary, select
+from sqlalchemy import LargeBinary, select, update
 
 from app.adapters.keyring import KeyringError
 from app.api.runtime import Runtime
 from app.db.base import Base
+from app.db.models import IdempotencyRecord
 from app.db.session import Database
 from app.services.erasure import ERASED_NAME, without_name
 from tests.support.builders import (
@@ -26,10 +27,12 @@ from tests.support.builders import (
 )
 from tests.support.clock import ManualClock
 from tests.support.events import event_types
+from tests.support.statements import count_statements
 from tests.support.tenants import Tenant
 
 SECRET = "Zyxwv"
 """Part of everything that the person has, and of nothing else."""
+KEY = {"Idempotency-Key": "2c1b6f3e"}
 PERSON = {
     "name": f"{SECRET} Lewis",
     "email": f"{SECRET}@example.org",
@@ -263,16 +266,46 @@ async def test_nothing_can_be_given_to_somebody_erased(
 
 
 async def test_a_repeated_call_is_told_that_its_answer_is_gone(
-    client: httpx.AsyncClient, clock: ManualClock
+    client: httpx.AsyncClient, other_client: httpx.AsyncClient
 ) -> None:
-    key, other = {"Idempotency-Key": "mine"}, {"Idempotency-Key": "other"}
-    person = made(await client.post("/v1/people", json=PERSON, headers=key))
+    """Of whomever it told; it still has no second effect, and other workspaces keep theirs."""
     ann = {"name": "Ann", "time_zone": "Europe/London"}
-    kept = await client.post("/v1/people", json=ann, headers=other)
-    made(await client.post(f"/v1/people/{person['id']}/erase"))
-    gone = await client.post("/v1/people", json=PERSON, headers=key)
-    assert (gone.status_code, gone.json()["code"]) == (409, "answer_erased")
-    assert (await client.post("/v1/people", json=ann, headers=other)).content == kept.content
+    person = made(await client.post("/v1/people", json=PERSON, headers=KEY))
+    made(await client.post("/v1/people", json=ann, headers={"Idempotency-Key": "other"}))
+    elsewhere = await other_client.post("/v1/people", json=ann, headers=KEY)
+    erased = made(await client.post(f"/v1/people/{person['id']}/erase"))
+    assert erased["changed"]["kept_answers"] == 2
+    for body, key in ((PERSON, KEY), (ann, {"Idempotency-Key": "other"})):
+        gone = await client.post("/v1/people", json=body, headers=key)
+        assert (gone.status_code, gone.json()["code"]) == (409, "answer_erased")
+    assert len(made(await client.get("/v1/people"))["data"]) == 2
+    again = await other_client.post("/v1/people", json=ann, headers=KEY)
+    assert again.content == elsewhere.content
+
+
+async def test_an_erasure_that_is_repeated_is_answered_alike(client: httpx.AsyncClient) -> None:
+    (person,) = await make_people(client, 1)
+    first = await client.post(f"/v1/people/{person}/erase", headers=KEY)
+    again = await client.post(f"/v1/people/{person}/erase", headers=KEY)
+    assert (again.status_code, again.content) == (200, first.content)
+
+
+async def test_kept_answers_go_unread_in_one_statement(
+    client: httpx.AsyncClient, runtime: Runtime, database: Database, tenant: Tenant
+) -> None:
+    """However many there are, an erasure ends: these could not even be decrypted."""
+    (person,) = await make_people(client, 1)
+    made(await client.post("/v1/people", json=PERSON, headers=KEY))
+    async with database.transaction() as session:
+        await session.execute(
+            update(IdempotencyRecord)
+            .where(IdempotencyRecord.workspace_id == tenant.workspace_id)
+            .values(body=b"?")
+        )
+    with count_statements(runtime.database) as counted:
+        made(await client.post(f"/v1/people/{person}/erase"))
+    about = [each for each in counted.statements if "idempotency_records" in each]
+    assert [each.split()[0] for each in about] == ["UPDATE"]
 
 
 async def test_it_needs_admin_and_is_for_the_person_alone(

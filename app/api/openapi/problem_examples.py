@@ -47,8 +47,8 @@ EXAMPLES = {
     ),
     "answer_erased": Example(
         409,
-        "The first call with this Idempotency-Key was done. Its answer told of a person"
-        " who was erased since, and is gone.",
+        "The first call with this Idempotency-Key was done. Its answer is gone: a person of "
+        "the workspace was erased since, and all kept answers with them.",
     ),
     "backfill_in_future": Example(
         422, "Only a meeting of the past can be backfilled: leave backfill out.", "/backfill"

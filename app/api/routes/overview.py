@@ -9,7 +9,6 @@ from app.api.deps import (
     ExpectedDep,
     NowDep,
     ReaderDep,
-    RuntimeDep,
     SessionDep,
 )
 from app.api.responses import tagged
@@ -58,18 +57,18 @@ async def erase_person(
     session: SessionDep,
     expected: ExpectedDep,
     now: NowDep,
-    runtime: RuntimeDep,
     response: Response,
 ) -> PersonErased:
     """Erase a person for good: name, e-mail, background, everything that they wrote, their feeds,
-    calendars and places. It cannot be undone; ask with `dry_run` first.
+    calendars and places, and every answer that is kept for an `Idempotency-Key` in the workspace.
+    It cannot be undone; ask with `dry_run` first.
 
     What others' figures rest on stays, under an id that names nobody: dates, states and numbers.
     With `Hotseat-Actor` it is for the person alone.
     """
     _check_own(caller, person_id)
     person, changed = await erasure.erase_person(
-        session, caller.workspace_id, person_id, expected, now, keyring=runtime.keyring
+        session, caller.workspace_id, person_id, expected, now
     )
     read = PersonRead.model_validate(person)
     return tagged(response, PersonErased(**dict(read), changed=changed))

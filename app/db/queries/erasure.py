@@ -1,10 +1,10 @@
 """Where people have left what is personal, and how it is blanked: a fixed number of statements."""
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, Text, delete, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, CursorResult, Text, delete, func, or_, select, update
 from sqlalchemy import cast as to_type
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,7 +29,6 @@ from app.db.models import (
 )
 from app.db.queries.scope import scoped
 
-PORTION = 500
 ERASED_TEXT = "[erased]"
 """What stands in the place of a text that cannot be missing."""
 CALLERS_OWN: dict[str, Any] = {"external_id": None, "metadata_": {}}
@@ -197,33 +196,16 @@ async def events_of(session: AsyncSession, workspace_id: UUID, person_id: str) -
     return (await session.execute(query)).scalars().all()
 
 
-async def places_and_promises(
-    session: AsyncSession, workspace_id: UUID, person_id: UUID
-) -> tuple[Sequence[UUID], Sequence[UUID]]:
-    """All memberships of a person, and all their commitments."""
-    places = scoped(Membership, workspace_id, Membership.id)
-    promises = scoped(Commitment, workspace_id, Commitment.id)
-    of_person = Membership.person_id == person_id
-    return (
-        (await session.execute(places.where(of_person))).scalars().all(),
-        (await session.execute(promises.where(Commitment.person_id == person_id))).scalars().all(),
-    )
+async def drop_answers(session: AsyncSession, workspace_id: UUID) -> int:
+    """Blank all answers kept for repeated calls; how many there were. Their calls stay known.
 
-
-async def answers(
-    session: AsyncSession, workspace_id: UUID
-) -> AsyncIterator[Sequence[IdempotencyRecord]]:
-    """All answers kept for repeated calls, in portions, to change them."""
-    key = tuple_(IdempotencyRecord.api_key_id, IdempotencyRecord.key)
-    query = (
-        scoped(IdempotencyRecord, workspace_id)
-        .where(IdempotencyRecord.body.is_not(None))
-        .order_by(IdempotencyRecord.api_key_id, IdempotencyRecord.key)
-        .limit(PORTION)
+    Which of them tell of a person nobody can say without decrypting them all: that could take any
+    time, and a retry is hardly ever still to come.
+    """
+    return await _blank(
+        session,
+        workspace_id,
+        IdempotencyRecord,
+        IdempotencyRecord.body.is_not(None),
+        {"body": None},
     )
-    found = (await session.execute(query)).scalars().all()
-    while found:
-        yield found
-        last = found[-1]
-        rest = query.where(key > tuple_(last.api_key_id, last.key))
-        found = (await session.execute(rest)).scalars().all()
