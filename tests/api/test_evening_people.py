@@ -404,3 +404,17 @@ async def test_a_guest_holds_no_seat(client: httpx.AsyncClient, clock: ManualClo
     assert (note["code"], note["params"]) == ("below_quorum", {"needed": 4, "there": 3})
     closed = await verb(client, first["id"], "close")
     assert len(closed["closing"]["attendance"]) == 4
+
+
+async def test_who_may_say_how_a_meeting_was(client: httpx.AsyncClient, clock: ManualClock) -> None:
+    group, meeting = await started(client, clock, 5)
+    person = dict(zip(group["memberships"], group["people"], strict=True))
+    facilitator = (await roles_of(client, meeting["id"]))["facilitator"]["membership_id"]
+    other = next(who for who in person if who != facilitator)
+    await verb(client, meeting["id"], "close")
+    for what in ("reopen", "correct", "record"):
+        path = f"/v1/meetings/{meeting['id']}/{what}?dry_run=true"
+        refused = await client.post(path, json={}, headers={"Hotseat-Actor": person[other]})
+        assert refusal(refused) == (403, "not_yours_to_say")
+        answer = await client.post(path, json={}, headers={"Hotseat-Actor": person[facilitator]})
+        assert answer.status_code == (409 if what == "record" else 200), answer.text

@@ -21,6 +21,7 @@ from app.api.schemas.hearing import HearingRead, MeetingRescheduled
 from app.api.schemas.meetings import MeetingCancel, MeetingRead, MeetingReschedule
 from app.db.queries import meetings as queries
 from app.services import corrections, meeting_day, meetings, records
+from app.services.attendance_rights import check_may_tell
 from app.services.hearing import hearing_of
 from app.services.plan_changes import PlanWatch, watch_meeting
 
@@ -109,7 +110,7 @@ async def close_meeting(
 @routes.post("/meetings/{meeting_id}/reopen", dependencies=[DRY_RUN])
 async def reopen_meeting(
     meeting_id: MeetingId,
-    workspace_id: WorkspaceDep,
+    caller: CallerDep,
     session: SessionDep,
     expected: ExpectedDep,
     now: NowDep,
@@ -119,7 +120,11 @@ async def reopen_meeting(
     when done.
 
     All that rests on it is computed anew, both times; the close says what the correction changed.
+
+    An acting person (`Hotseat-Actor`) must be the evening's facilitator or an organizer.
     """
+    workspace_id = caller.workspace_id
+    await check_may_tell(session, workspace_id, caller.actor_id, meeting_id)
     changed = await meeting_day.reopen_meeting(session, workspace_id, meeting_id, expected, now)
     read = MeetingRead.model_validate(await queries.get(session, workspace_id, meeting_id))
     return tagged(response, MeetingChanged.after(read, changed.plan))
@@ -128,7 +133,7 @@ async def reopen_meeting(
 @routes.post("/meetings/{meeting_id}/record", dependencies=[DRY_RUN])
 async def record_meeting(
     meeting_id: MeetingId,
-    workspace_id: WorkspaceDep,
+    caller: CallerDep,
     session: SessionDep,
     expected: ExpectedDep,
     now: NowDep,
@@ -139,7 +144,11 @@ async def record_meeting(
 
     What is left out went to plan: expected members were present, and the planned hot seats of
     those present took place.
+
+    An acting person (`Hotseat-Actor`) must be the evening's facilitator or an organizer.
     """
+    workspace_id = caller.workspace_id
+    await check_may_tell(session, workspace_id, caller.actor_id, meeting_id)
     record = (body or MeetingRecord()).model_dump()
     watch = await watch_meeting(session, workspace_id, meeting_id, now)
     await records.record_meeting(session, workspace_id, meeting_id, record, expected, now)
@@ -150,7 +159,7 @@ async def record_meeting(
 async def correct_meeting(
     meeting_id: MeetingId,
     body: MeetingCorrection,
-    workspace_id: WorkspaceDep,
+    caller: CallerDep,
     session: SessionDep,
     expected: ExpectedDep,
     now: NowDep,
@@ -161,7 +170,11 @@ async def correct_meeting(
 
     `correction` says what is different now. All that follows is computed anew, later meetings
     included (of a reopened one, when it is closed again); `plan_change` says what that changes.
+
+    An acting person (`Hotseat-Actor`) must be the evening's facilitator or an organizer.
     """
+    workspace_id = caller.workspace_id
+    await check_may_tell(session, workspace_id, caller.actor_id, meeting_id)
     watch = await watch_meeting(session, workspace_id, meeting_id, now)
     done = await corrections.correct_meeting(
         session, workspace_id, meeting_id, body.model_dump(), expected, now
