@@ -36,4 +36,14 @@ class Promise:
 
     @property
     def due(self) -> dt.date | str:
-        return next(act.due for act in reversed(self.acts) if act.due is not None)
+        return _last_due(self.acts)
+
+    @property
+    def due_when_ended(self) -> dt.date | str:
+        """The one that stood when it ended, wherever the schedule has moved it since."""
+        ending = self.ending
+        return _last_due(self.acts[: self.acts.index(ending)] if ending else self.acts)
+
+
+def _last_due(acts: list[Act]) -> dt.date | str:
+    return next(act.due for act in reversed(acts) if act.due is not None)

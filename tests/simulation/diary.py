@@ -46,6 +46,8 @@ class Meeting:
     `said` and, once it was closed, `marks` are statuses by member, `weights` those of its first
     close. `done`, `passed`: whose hot seats took place, or were let go by. `local_start`: where it
     was moved to, or put. `seats`: how many its own agenda has. `off`: called off, by whom.
+    `clock`: the seconds that each hot seat (by id) or other slot (by position) ran, and those of
+    pauses within it. `roles`: who has taken one over. `guests`: the names of those invited, by id.
     """
 
     said: dict[str, str] = field(default_factory=dict)
@@ -59,6 +61,9 @@ class Meeting:
     off: bool = False
     touched: bool = False
     closed_at: dt.datetime | None = None
+    clock: dict[str, tuple[int, int]] = field(default_factory=dict)
+    roles: dict[str, str] = field(default_factory=dict)
+    guests: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -82,13 +87,15 @@ class Cadence:
 
 @dataclass
 class LogRead:
-    """How far the event log was read: the last position, and the last version of each thing and
-    SEQUENCE of each UID that it told.
+    """How far the event log was read: the last position, the last version of each thing and
+    SEQUENCE of each UID that it told, and what it may tell once: of a promise's due, or of what
+    became of a proposal.
     """
 
     position: int = 0
     versions: dict[str, int] = field(default_factory=dict)
     sequences: dict[str, int] = field(default_factory=dict)
+    once: set[tuple[str, ...]] = field(default_factory=set)
 
 
 @dataclass
@@ -97,7 +104,8 @@ class Diary:
 
     `credits` are those after the last held meeting, `calendar` holds the UID, SEQUENCE and version
     that each meeting had, `moved_from` the dates from which people have put a meeting elsewhere,
-    `once_off` the meetings that were off at some time, `pauses` all that ever were announced.
+    `once_off` the meetings that were off at some time, `pauses` all that ever were announced,
+    `charter` what is asked of members.
     """
 
     group_id: str
@@ -114,6 +122,7 @@ class Diary:
     once_off: set[str] = field(default_factory=set)
     log: LogRead = field(default_factory=LogRead)
     pauses: list[tuple[dt.date, dt.date]] = field(default_factory=list)
+    charter: dict[str, float | None] = field(default_factory=dict)
 
     @property
     def cadence(self) -> Cadence:

@@ -32,12 +32,15 @@ def _next_seat(world: World, meeting: Json) -> Json | None:
 async def have_seat(world: World, meeting: Json, seat: Json, minutes: int) -> None:
     """A hot seat takes place, through all its phases."""
     at = f"/v1/hot_seats/{seat['id']}"
+    begun_at = world.service.now
     await world.service.post(f"{at}/start")
     for _ in range(2):
         _pass_time(world, minutes // 2)
         await world.service.attempt(f"{at}/advance", None, "last_phase")
     await world.service.post(f"{at}/finish", {"outcome": "Asks three strangers"})
-    world.diary.meeting(meeting["id"]).done.add(seat["membership_id"])
+    own = world.diary.meeting(meeting["id"])
+    own.done.add(seat["membership_id"])
+    own.clock[seat["id"]] = (int((world.service.now - begun_at).total_seconds()), 0)
     await world.step("hot seat")
 
 
@@ -49,6 +52,9 @@ async def close(world: World, meeting: Json) -> None:
     closed = await world.service.post(path)
     for part in ("attendance", "hot_seats", "commitments_carried", "ledger"):
         assert preview["closing"][part] == closed["closing"][part]
+    guests = await world.service.all(f"/v1/meetings/{meeting['id']}/guests")
+    invited = world.diary.meeting(meeting["id"]).guests
+    assert {guest["id"]: guest["name"] for guest in guests} == invited
     await world.step("close")
 
 

@@ -4,9 +4,18 @@ import datetime as dt
 import random
 from collections.abc import Iterable
 
+from tests.simulation import evenings as by_hand
+from tests.simulation import timed
 from tests.simulation.diary import Cadence, Diary
-from tests.simulation.evenings import EVENINGS
-from tests.simulation.happenings import corrections, membership, promises, schedule, seats
+from tests.simulation.happenings import (
+    charter,
+    company,
+    corrections,
+    membership,
+    promises,
+    schedule,
+    seats,
+)
 from tests.simulation.seen import start_of
 from tests.simulation.service import Service
 from tests.simulation.world import World
@@ -20,6 +29,8 @@ WORKDAY = range(9, 16)
 LOOKED_AFTER = 0.1
 """On how many days the worker runs in the morning; on others it finds what fell due later."""
 HAPPENINGS_A_DAY = 0.9
+ANSWERED_A_DAY = 0.3
+"""Of what the charter asks a member; some leave it for so long that the organizers hear of it."""
 RUN_OUT = (0, 4, 8, 12)
 """Days at the end on which nothing new happens, so that the last evenings lapse or are recorded."""
 MOST_MORE = 10
@@ -31,9 +42,12 @@ COMMON = (
     | schedule.HAPPENINGS
     | promises.HAPPENINGS
     | corrections.HAPPENINGS
+    | company.HAPPENINGS
+    | charter.HAPPENINGS
 )
+EVENINGS = by_hand.EVENINGS | timed.EVENINGS
 RARE = membership.RARE | schedule.RARE
-EVERYTHING = {*COMMON, *RARE, *(f"evening: {name}" for name in EVENINGS)}
+EVERYTHING = {*COMMON, *RARE, "answer", *(f"evening: {name}" for name in EVENINGS)}
 
 
 class Deck:
@@ -61,9 +75,10 @@ class Deck:
 
 async def found(service: Service, rng: random.Random) -> World:
     """A group of seven in London, three of them in New York, that meets on Thursday evenings."""
-    body = {"name": "The Inklings", "time_zone": "Europe/London", "charter": {"quorum": 4}}
+    body = {"name": "The Inklings", "time_zone": "Europe/London", "charter": charter.ASKED}
     group = await service.post("/v1/groups", body)
-    world = World(service, Diary(group["id"], group["time_zone"]), rng)
+    diary = Diary(group["id"], group["time_zone"], charter=dict(charter.ASKED))
+    world = World(service, diary, rng)
     for zone in ZONES:
         person_id = await membership.new_person(world, zone)
         await membership.admit(world, person_id, zone, starts_on=FIRST_DAY)
@@ -102,6 +117,8 @@ async def _live_a_day(world: World, day: dt.date, between: Deck, evenings: Deck)
         await _do_what_was_put_off(world, hour)
         world.move_clock(hour)
         await _let_happen(world, between)
+    if world.chance(ANSWERED_A_DAY) and await charter.answer(world):
+        await world.step("answer")
     if (day.month, day.day) == (7, 10):
         await _rest_in_august(world)
     await _do_what_was_put_off(world, _hour(day, 16))

@@ -1,6 +1,7 @@
 """What the service says after a step, read over the API."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +13,8 @@ Json = dict[str, Any]
 @dataclass
 class Seen:
     """Everything that the invariants look at; lists are by id, `new_events` those since the step
-    before. `figures`: the group's, and by member those that were asked for.
+    before. `roles` are those of held meetings and of the next one, `role_ledger` what the service
+    keeps of them: credit by role and member. `agendas`: of evenings that run, or were timed.
     """
 
     now: dt.datetime
@@ -25,6 +27,10 @@ class Seen:
     promises: dict[str, Json]
     new_events: list[Json]
     cursor: str | None
+    proposals: list[Json]
+    role_ledger: dict[tuple[str, str], float]
+    agendas: list[Json] = field(default_factory=list)
+    roles: dict[str, Json] = field(default_factory=dict)
     details: dict[str, Json] = field(default_factory=dict)
     """Promises with their histories: one that has changed is read anew."""
 
@@ -50,8 +56,10 @@ def end_of(meeting: Json) -> dt.datetime:
     return dt.datetime.fromisoformat(meeting["ends_at"])
 
 
-async def look(service: Service, group_id: str, before: Seen | None) -> Seen:
-    """Read everything. `before` is what was seen a step ago."""
+async def look(
+    service: Service, group_id: str, before: Seen | None, timed: Collection[str]
+) -> Seen:
+    """Read everything. `before` is what was seen a step ago, `timed` are evenings to look into."""
     at = f"/v1/groups/{group_id}"
     events, cursor = await _events(service, before.cursor if before else None)
     seen = Seen(
@@ -65,13 +73,32 @@ async def look(service: Service, group_id: str, before: Seen | None) -> Seen:
         promises=_by_id(await service.all("/v1/commitments", group_id=group_id)),
         new_events=events,
         cursor=cursor,
+        proposals=await service.all("/v1/proposals", group_id=group_id),
+        role_ledger=await service.role_ledger(group_id),
     )
+    await _look_into_evenings(service, seen, before, timed)
     for promise_id, promise in seen.promises.items():
         known = before.details.get(promise_id) if before else None
         if known is None or known["version"] != promise["version"]:
             known = await service.get(f"/v1/commitments/{promise_id}")
         seen.details[promise_id] = known
     return seen
+
+
+async def _look_into_evenings(
+    service: Service, seen: Seen, before: Seen | None, timed: Collection[str]
+) -> None:
+    """Their agendas, and who had which role: read anew where the meeting has changed."""
+    for meeting in seen.meetings.values():
+        if meeting["state"] == "live" or meeting["id"] in timed:
+            seen.agendas.append(await service.get(f"/v1/meetings/{meeting['id']}/agenda"))
+    running = [m for m in seen.meetings.values() if m["state"] == "live"]
+    for meeting in [*seen.held(), *running, *seen.ahead()[:1]]:
+        same = before is not None and before.meetings.get(meeting["id"]) == meeting
+        known = before.roles.get(meeting["id"]) if before and same else None
+        seen.roles[meeting["id"]] = known or await service.get(
+            f"/v1/meetings/{meeting['id']}/roles"
+        )
 
 
 async def _events(service: Service, cursor: str | None) -> tuple[list[Json], str | None]:

@@ -4,12 +4,14 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
 import httpx
 from sqlalchemy import select
 
-from app.db.models import Job
+from app.db.models import Job, Meeting
 from app.db.session import Database
+from app.domain import ids
 from app.worker.runner import Runner
 from tests.support.clock import ManualClock
 
@@ -71,6 +73,23 @@ class Service:
         async with self._database.transaction() as session:
             failed = (await session.scalars(select(Job).where(Job.last_error.is_not(None)))).all()
         assert not failed, [f"{job.kind}: {job.last_error}" for job in failed]
+
+    async def role_ledger(self, group_id: str) -> dict[tuple[str, str], float]:
+        """Credit by role and member, as it is kept with the last held meeting: the API shows what
+        follows of it, and not the ledger itself.
+        """
+        query = (
+            select(Meeting.standings)
+            .where(Meeting.group_id == ids.decode("group", group_id), Meeting.state == "held")
+            .order_by(Meeting.starts_at.desc(), Meeting.id.desc())
+            .limit(1)
+        )
+        async with self._database.reader() as reader:
+            kept = (await reader.execute(query)).scalar_one_or_none()
+        return {
+            (role, ids.encode("membership", UUID(who))): credit
+            for who, role, credit in (kept or {"roles": []})["roles"]
+        }
 
     async def _call(self, method: str, path: str, **more: Any) -> httpx.Response:
         self.calls[method] += 1

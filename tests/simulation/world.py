@@ -7,7 +7,17 @@ from collections.abc import Awaitable, Callable
 
 from tests.simulation import promises
 from tests.simulation.diary import Diary, Member
-from tests.simulation.invariants import figures, group, log, meetings, rotation
+from tests.simulation.invariants import (
+    charter,
+    clock,
+    figures,
+    group,
+    log,
+    meetings,
+    reminders,
+    roles,
+    rotation,
+)
 from tests.simulation.invariants import promises as promise_checks
 from tests.simulation.seen import Json, Seen, look, start_of
 from tests.simulation.service import Service
@@ -17,6 +27,10 @@ CHECKS = (
     *meetings.CHECKS,
     *rotation.CHECKS,
     *promise_checks.CHECKS,
+    *reminders.CHECKS,
+    *roles.CHECKS,
+    *charter.CHECKS,
+    *clock.CHECKS,
     *log.CHECKS,
 )
 
@@ -52,7 +66,9 @@ class World:
         self.steps[name] += 1
         self.place = f"step {self.steps.total()} ({name}) at {self.service.now:%Y-%m-%d %H:%M}Z"
         await self.service.work()
-        before, seen = self._seen, await look(self.service, self.diary.group_id, self._seen)
+        timed = [each for each, own in self.diary.meetings.items() if own.clock][-1:]
+        before = self._seen
+        seen = await look(self.service, self.diary.group_id, before, timed)
         promises.follow(self.diary, seen, before)
         for check in CHECKS:
             check(self.diary, seen)
@@ -60,6 +76,12 @@ class World:
         await self._check_figures(seen)
         await self._check_that_reading_changes_nothing(seen)
         self._seen = seen
+
+    def watch(self, agenda: Json) -> None:
+        """Check what a verb of the clock has answered."""
+        for check in clock.OF_AN_AGENDA:
+            check(self.diary.meeting(agenda["meeting_id"]), agenda)
+            self.checks[check.__name__] += 1
 
     async def _check_figures(self, seen: Seen) -> None:
         """Those of the group, and of one member in turn."""

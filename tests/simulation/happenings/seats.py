@@ -1,5 +1,6 @@
 """Hot seats before their evening: topics, swaps, covers, passes, urgent requests, absences."""
 
+import datetime as dt
 from functools import partial
 
 from tests.simulation.diary import AWAY
@@ -33,7 +34,14 @@ async def stay_away(world: World) -> bool:
     meeting = world.rng.choice(meetings)
     member = world.rng.choice(world.coming(meeting))
     await say(world, meeting["id"], member.id, "absent")
+    if world.chance(0.5):
+        world.at(world.service.now + dt.timedelta(hours=20), _think_again)
     return True
+
+
+async def _think_again(world: World) -> None:
+    if await come_after_all(world):
+        await world.step("absence taken back")
 
 
 async def come_after_all(world: World) -> bool:

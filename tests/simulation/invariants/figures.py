@@ -71,7 +71,7 @@ def _count_promise(counted: Counted, promise: Promise, held: Held, now: dt.datet
             gone += [due] if late else []
         due = act.due or due
     if ending is not None and ending.kind == "withdrawn":
-        late = has_arrived(promise.due, zone, held, ending.at)
+        late = has_arrived(promise.due_when_ended, zone, held, ending.at)
         counted.dues["withdrawn_after" if late else "withdrawn_before"] += 1
     elif has_arrived(promise.due, zone, held, now):
         counted.dues[_result(promise, held)] += 1
