@@ -16,8 +16,8 @@ TEXT = "Null without the scope `text:read`."
 _may_read: ContextVar[bool] = ContextVar("may_read_texts", default=False)
 
 
-TELLING = frozenset({"commitments", "topics", "owed"})
-"""What calendars and mail may be asked to show that holds such texts."""
+TELLING = frozenset({"commitments", "topics", "owed", "text:read"})
+"""What calendars and mail may be asked to show that holds such texts; of keys, the scope."""
 
 
 def show_texts_to(caller: Caller) -> None:
@@ -26,7 +26,7 @@ def show_texts_to(caller: Caller) -> None:
 
 
 def need_to_tell(caller: Caller, shown: Iterable[str]) -> None:
-    """Forbidden where a key would have texts sent somewhere that it may not read itself."""
+    """Forbidden where a key would show texts, or give them to another, that it may not read."""
     if not TELLING.isdisjoint(shown):
         caller.need("text:read")
 

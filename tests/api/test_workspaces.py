@@ -126,3 +126,26 @@ async def test_keys_and_the_workspace_are_the_admins(app: FastAPI, database: Dat
         for call in calls:
             assert (await call).status_code == 403
         assert (await client.get("/v1/workspace")).status_code == 200
+
+
+async def test_nobody_gives_away_the_reading_of_texts_without_having_it(
+    app: FastAPI, client: httpx.AsyncClient, database: Database, tenant: Tenant
+) -> None:
+    mine = (await all_keys(client))[0]["id"]
+    body = {"name": "x", "scopes": ["read", "write", "admin"]}
+    with_texts = {**body, "scopes": [*body["scopes"], "text:read"]}
+    admin = await make_tenant(database, scopes=["admin"], workspace_id=tenant.workspace_id)
+    async with admin.client(app) as caller:
+        before = await all_keys(caller)
+        for call in (
+            caller.post("/v1/api_keys", json=with_texts),
+            caller.post(f"/v1/api_keys/{mine}/rotate"),
+        ):
+            refused = await call
+            assert (refused.status_code, refused.json()["code"]) == (403, "missing_scope")
+            assert refused.json()["facts"] == {"required_scope": "text:read"}
+        assert await all_keys(caller) == before
+        plain = made(await caller.post("/v1/api_keys", json=body))["id"]
+        made(await caller.post(f"/v1/api_keys/{plain}/rotate"))
+    given = made(await client.post("/v1/api_keys", json=with_texts))
+    made(await client.post(f"/v1/api_keys/{given['id']}/rotate"))

@@ -21,8 +21,8 @@ from tests.support.operations import Call, calls
 CALLS = calls()
 UNAUTHENTICATED = Refusal(401, "unauthenticated")
 RUBBISH = b'{"nonesuch": NaN'
-NEEDS_TEXTS = {"export_person"}
-"""All that was confided is in an export: `text:read` is needed besides."""
+NEEDS_TEXTS = {"export_person", "rotate_api_key"}
+"""An export has all that was confided, the sample's key may read it: `text:read` is needed too."""
 WHYS = ["missing", "of another scheme", "without scheme", "mistyped", "nobody's", "revoked"]
 WHYS += ["expired"]
 
