@@ -11,6 +11,7 @@ from app.db.base import new_id
 from app.db.models import Group, Meeting
 from app.db.queries import attendance, meetings
 from app.domain.errors import Conflict, Invalid
+from app.domain.group_days import day_of
 from app.domain.meeting_states import MeetingVerb
 from app.domain.meeting_times import MeetingTimes, at_instant, at_local
 from app.domain.merge_patch import merge
@@ -43,7 +44,7 @@ async def create_meeting(
 ) -> Changed[Meeting]:
     """Add a meeting out of turn, or with `backfill` one of the past, which tells nobody.
 
-    Invalid `starts_in_past`, `backfill_in_future`; Conflict `group_closed`.
+    Invalid `starts_in_past`, `backfill_in_future`; Conflict `group_closed`, `before_opening`.
     """
     group = await group_of_body(session, workspace_id, fields["group_id"])
     if group.state == "closed":
@@ -51,6 +52,7 @@ async def create_meeting(
     backfill = bool(fields.get("backfill"))
     times = _times(fields, group.time_zone)
     _check_when(times, now, backfill=backfill)
+    _check_not_in_opening(group, times)
     check_length(group, None, times.minutes)
     watch = await watch_plan(session, group, now)
     meeting = new_meeting(
@@ -202,6 +204,18 @@ def _times(fields: Mapping[str, Any], time_zone: str) -> MeetingTimes:
     if fields.get("local_start") is not None:
         return at_local(fields["local_start"], zone, minutes)
     return at_instant(fields["starts_at"], zone, minutes)
+
+
+def _check_not_in_opening(group: Group, times: MeetingTimes) -> None:
+    """What the group did before it came here is in the credits that it brought along."""
+    opened_on = group.opening_on
+    if opened_on is not None and day_of(times.starts_at, group.time_zone) <= opened_on:
+        raise Conflict(
+            f"The group brought its credits along as of {opened_on}: meetings up to that day are "
+            "in them, and would count twice.",
+            code="before_opening",
+            facts={"opening_on": f"{opened_on}"},
+        )
 
 
 def _check_when(times: MeetingTimes, now: datetime, *, backfill: bool) -> None:

@@ -14,6 +14,7 @@ from app.db.queries import groups, memberships, planning
 from app.db.queries import rotation as queries
 from app.domain.checkpoint import Checkpoint, checkpoint_from_json, with_newcomers, with_owed
 from app.domain.errors import Conflict, Invalid
+from app.domain.group_days import day_of
 from app.domain.plan_change import PlanChange
 from app.domain.rotation_overview import (
     Bound,
@@ -95,14 +96,18 @@ async def open_rotation(
 ) -> PlanChange:
     """Let members start with the credits that they have earned elsewhere; others start at 0.
 
-    Conflict `history_exists` once a meeting was held; Invalid `unknown_membership`, `named_twice`,
-    `credits_unbalanced`: what one is owed, the others owe.
+    Conflict `history_exists` once a meeting was held; Invalid `opening_in_future`,
+    `unknown_membership`, `named_twice`, `credits_unbalanced`: what one is owed, the others owe.
     """
     group = await groups.lock(session, workspace_id, group_id)
     expected.check(group.version)
     if await queries.count_held(session, workspace_id, group_id):
         raise Conflict(
             "The group has held meetings: its credits follow from those.", code="history_exists"
+        )
+    if as_of > day_of(now, group.time_zone):
+        raise Invalid(
+            "Credits are as of today or an earlier day.", code="opening_in_future", pointer="/as_of"
         )
     members = await memberships.open_ones(session, workspace_id, group_id)
     _check_members([membership_id for membership_id, _ in lines], {each.id for each in members})

@@ -387,6 +387,17 @@ async def test_a_group_brings_its_credits_along(rotation: Rotation) -> None:
     assert (late.status_code, late.json()["code"]) == (409, "history_exists")
 
 
+async def test_what_was_before_an_opening_does_not_count_twice(rotation: Rotation) -> None:
+    ahead = await _post(rotation, "opening", as_of="2026-11-24", credits=[])
+    assert (ahead.status_code, ahead.json()["code"]) == (422, "opening_in_future")
+    made(await _post(rotation, "opening", as_of="2026-11-20", credits=[]))
+    past = {"group_id": rotation.group_id, "backfill": True, "duration_minutes": 60}
+    for starts_at, status in (("2026-11-20T18:00:00Z", 409), ("2026-11-21T18:00:00Z", 201)):
+        answer = await rotation.client.post("/v1/meetings", json={**past, "starts_at": starts_at})
+        assert answer.status_code == status, answer.text
+        assert status == 201 or answer.json()["code"] == "before_opening"
+
+
 async def test_opening_credits_balance(rotation: Rotation) -> None:
     one, other, third, *_ = rotation.members
 

@@ -59,6 +59,11 @@ EXAMPLES = {
         "Nothing was written: 2 of 40 items were refused. `errors` says which and why.",
         "/items/3/person_id",
     ),
+    "before_opening": Example(
+        409,
+        "The group brought its credits along as of 2026-01-01: meetings up to that day are in "
+        "them, and would count twice.",
+    ),
     "beyond_plan": Example(
         409, "Hot seats are given for the next twelve meetings only: ask again later."
     ),
@@ -313,6 +318,7 @@ EXAMPLES = {
         " it: one of the two.",
         "/settings/url",
     ),
+    "opening_in_future": Example(422, "Credits are as of today or an earlier day.", "/as_of"),
     "organizers_only": Example(403, "Only an organizer of the group can do this."),
     "overloaded": Example(
         503, "The service has too much to do. Nothing was done; repeat after 1 second."

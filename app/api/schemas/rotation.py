@@ -169,7 +169,7 @@ class OpeningCredit(Input):
 class RotationOpening(Input):
     """The credits of a group that comes with a history; members who are not named start at 0."""
 
-    as_of: Day = Field(examples=["2098-12-31"])
+    as_of: Day = Field(examples=["2026-01-01"], description="Today, or an earlier day.")
     credits: list[OpeningCredit] = Field(max_length=16, description="They sum to 0.")
 
 
