@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from tests.simulation.acts import Act, Promise
 from tests.simulation.diary import Member
-from tests.simulation.promises import due_of, has_arrived, held_of
+from tests.simulation.promises import arrives, due_of, has_arrived, held_of
 from tests.simulation.world import World
 
 A_DAY = dt.timedelta(days=1)
@@ -132,12 +132,19 @@ async def be_renegotiated_late(world: World) -> bool:
 
 
 async def be_reopened(world: World) -> bool:
-    """An end was recorded by mistake."""
+    """An end was recorded by mistake; best of all one whose due has gone by unnoticed since."""
     ended = [each for each in world.diary.promises.values() if each.ending][-RECENT:]
-    found = _one_of(world, ended)
+    found = _one_of(world, [each for each in ended if _overtaken(world, each)] or ended)
     if found:
         await settle(world, "reopen", found, {})
     return found is not None
+
+
+def _overtaken(world: World, promise: Promise) -> bool:
+    """Whether it ended before its due, which has gone by."""
+    arrival = arrives(promise.due, promise.time_zone, held_of(world.diary, world.seen))
+    ending = promise.ending
+    return arrival is not None and ending is not None and ending.at < arrival <= world.service.now
 
 
 async def be_looked_after(world: World) -> bool:
