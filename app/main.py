@@ -10,6 +10,7 @@ from app.api import (
     docs,
     errors,
     front_page,
+    guesses,
     methods,
     openapi,
     rate_limits,
@@ -43,6 +44,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     errors.install(app)
     database_errors.install(app)
     rate_limits.install(app)
+    guesses.install(app)
     openapi.install(app)
     methods.install(app)
     front_page.install(app)

@@ -10,6 +10,7 @@ from fastapi import Depends, Query, Request
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.adapters.addresses import Network
+from app.api.guesses import Guess, guess
 from app.api.runtime import Runtime
 from app.domain.callers import Caller
 from app.domain.feed_tokens import workspace_of
@@ -35,7 +36,19 @@ async def _reader(request: Request) -> AsyncIterator[AsyncConnection]:
         yield connection
 
 
-async def _feed_reader(token: str, request: Request) -> AsyncIterator[AsyncConnection]:
+async def _guess(request: Request) -> AsyncIterator[Guess]:
+    async with guess(request) as looking:
+        yield looking
+
+
+GuessDep = Annotated[Guess, Depends(_guess, scope="function")]
+"""For what has no key but a token in its path: to be settled once that was looked up."""
+
+
+async def _feed_reader(
+    token: str, request: Request, _looking: GuessDep
+) -> AsyncIterator[AsyncConnection]:
+    # Not before the guess has its place: who waits for one holds no connection.
     workspace_id = workspace_of(token) or NOBODYS
     async with request.app.state.runtime.database.reader(workspace_id) as connection:
         yield connection
@@ -92,7 +105,7 @@ WorkspaceDep = Annotated[UUID, Depends(_workspace_id)]
 SessionDep = Annotated[AsyncSession, Depends(_session)]
 ReaderDep = Annotated[AsyncConnection, Depends(_reader, scope="function")]
 FeedReaderDep = Annotated[AsyncConnection, Depends(_feed_reader, scope="function")]
-"""For what has no key but a token in its path, which tells the workspace."""
+"""For a feed, whose token tells the workspace."""
 NowDep = Annotated[datetime, Depends(_now)]
 ExpectedDep = Annotated[Expected, Depends(expected_version)]
 ExpectedOrNewDep = Annotated[Expected, Depends(expected_or_new)]

@@ -31,19 +31,22 @@ class Budget:
         """Count one; whether it was still within the budget."""
         return self.counter.hit(self._item, self.name, who)
 
-    def is_spent(self, who: str) -> bool:
-        return not self.counter.test(self._item, self.name, who)
+    def left(self, who: str) -> int:
+        """How many are left in this window."""
+        return self._window(who)[0]
 
-    def fields(self, who: str) -> dict[str, str]:
-        """What is left, and for how many seconds."""
-        remaining, reset = self._left(who)
-        return {
+    def show(self, request: Request, who: str) -> None:
+        """Have the answer say what is left, and for how many seconds."""
+        remaining, reset = self._window(who)
+        request.state.rate_limit = {
             "RateLimit-Policy": f'"{self.name}";q={self.calls};w={WINDOW_SECONDS}',
             "RateLimit": f'"{self.name}";r={remaining};t={reset}',
         }
 
-    def refusal(self, who: str, detail: str) -> RequestError:
-        seconds = self._left(who)[1]
+    def refusal(self, request: Request, who: str, detail: str) -> RequestError:
+        """What refuses a request past the budget."""
+        self.show(request, who)
+        seconds = self._window(who)[1]
         return RequestError(
             429,
             "too_many_requests",
@@ -55,7 +58,7 @@ class Budget:
     def _item(self) -> RateLimitItemPerMinute:
         return RateLimitItemPerMinute(self.calls)
 
-    def _left(self, who: str) -> tuple[int, int]:
+    def _window(self, who: str) -> tuple[int, int]:
         stats = self.counter.get_window_stats(self._item, self.name, who)
         return stats.remaining, max(1, ceil(stats.reset_time - time.time()))
 
@@ -76,25 +79,14 @@ class RateLimits:
             guesses=Budget("failed-auth", guesses, counter) if guesses else None,
         )
 
-    def check_guesses(self, request: Request) -> None:
-        """Refuse an address that has sent too many wrong keys, before its next is looked up."""
-        who = _address(request)
-        if self.guesses and self.guesses.is_spent(who):
-            raise self.guesses.refusal(who, "Too many wrong API keys came from this address.")
-
-    def count_guess(self, request: Request) -> None:
-        """A key was wrong."""
-        if self.guesses:
-            self.guesses.spend(_address(request))
-
     def count_call(self, request: Request, key_id: str) -> None:
         """Count a call of a key; refuse it past the budget."""
         if self.calls is None:
             return
-        within = self.calls.spend(key_id)
-        request.state.rate_limit = self.calls.fields(key_id)
-        if not within:
-            raise self.calls.refusal(key_id, "This API key has spent its calls of the minute.")
+        if not self.calls.spend(key_id):
+            detail = "This API key has spent its calls of the minute."
+            raise self.calls.refusal(request, key_id, detail)
+        self.calls.show(request, key_id)
 
 
 def install(app: FastAPI) -> None:
@@ -108,5 +100,6 @@ def of(request: Request) -> RateLimits:
     return limits
 
 
-def _address(request: Request) -> str:
+def address_of(request: Request) -> str:
+    """Where a request came from: behind trusted proxies, their caller."""
     return request.client.host if request.client else ""

@@ -17,6 +17,7 @@ from app.api import (
     auditing,
     body,
     conditional,
+    guesses,
     idempotency,
     methods,
     rate_limits,
@@ -77,14 +78,13 @@ async def _admit(request: Request, scope: Scope, allowed: frozenset[str]) -> Cal
     methods.check(request)
     runtime: Runtime = request.app.state.runtime
     now = request.state.now = runtime.clock.now()
-    limits = rate_limits.of(request)
-    limits.check_guesses(request)
-    try:
-        caller = request.state.caller = await authenticate(request, now)
-    except UnauthenticatedError:
-        limits.count_guess(request)
-        raise
-    limits.count_call(request, caller.api_key_id.hex)
+    async with guesses.guess(request) as guess:
+        try:
+            caller = request.state.caller = await authenticate(request, now)
+        except UnauthenticatedError:
+            guess.settle(right=False)
+            raise
+    rate_limits.of(request).count_call(request, caller.api_key_id.hex)
     redaction.show_texts_to(caller)
     caller.need(scope)
     _check_url(request, allowed)

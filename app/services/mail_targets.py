@@ -2,16 +2,17 @@
 
 import hmac
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.adapters.keyring import Keyring
 from app.adapters.mail.message import UnusableAddressError, ascii_domain
 from app.db.models import CalendarTarget, Delivery, Mail, Person
-from app.db.queries import calendar_targets, mails, people
+from app.db.queries import calendar_targets, mails
 from app.domain.errors import Conflict, Invalid
 from app.domain.opt_out_tokens import OptOutToken, make_secret
 from app.services.calendar_pushes import fill_target
@@ -106,20 +107,32 @@ async def ask_of_mail_target(
     return delivery
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose mail an opt-out link stops."""
+
+    address: str
+    locale: str
+    time_zone: str
+
+
 async def holder_of(
-    session: AsyncSession, token: OptOutToken, keyring: Keyring
-) -> tuple[CalendarTarget, Person] | None:
-    """The target that an opt-out link belongs to, locked, and its person; None for a wrong one."""
+    connection: AsyncConnection, token: OptOutToken, keyring: Keyring
+) -> Holder | None:
+    """Whom an opt-out link belongs to; None for a wrong one."""
+    row = await calendar_targets.of_mail(connection, token.workspace_id, token.target_id)
+    if row is None or not hmac.compare_digest(keyring.decrypt(row.secret), token.secret):
+        return None
+    return Holder((row.address or "").removeprefix(MAILTO), row.locale, row.time_zone)
+
+
+async def opt_out(session: AsyncSession, token: OptOutToken, now: datetime) -> None:
+    """Send the target of a right link nothing more, not even what waits. Doing it twice changes
+    nothing, and neither does it if the target has gone.
+    """
     target = await calendar_targets.find(session, token.workspace_id, token.target_id)
-    if target is None or target.kind != "email" or target.secret is None:
-        return None
-    if not hmac.compare_digest(keyring.decrypt(target.secret), token.secret):
-        return None
-    return target, await people.load(session, token.workspace_id, target.person_id)
-
-
-async def opt_out(session: AsyncSession, target: CalendarTarget, now: datetime) -> None:
-    """Send a locked target nothing more, not even what waits. Doing it twice changes nothing."""
+    if target is None:
+        return
     if target.state == "disabled":
         target.disabled_reason = OPTED_OUT
         return

@@ -122,6 +122,14 @@ def test_headers_are_parameters_where_they_apply() -> None:
             assert "If-Match" not in names
 
 
+def test_answers_to_a_known_key_say_what_is_left_of_its_budget() -> None:
+    for _, _, operation in operations():
+        for status, response in operation["responses"].items():
+            declared = set(resolved(response).get("headers", ()))
+            shown = {"RateLimit", "RateLimit-Policy"} <= declared
+            assert shown == (status != "401"), (operation["operationId"], status)
+
+
 def test_bodies_and_paths_have_an_example_and_nothing_else_is_filled_in() -> None:
     for path, _, operation in operations():
         if "requestBody" in operation:

@@ -5,7 +5,12 @@ from typing import Any
 from app.api.authentication import ACTOR_HEADER
 from app.api.idempotency import HEADER as IDEMPOTENCY_HEADER
 from app.api.idempotency import MAX_KEY_LENGTH
-from app.api.openapi.problems import PROBLEM_EXAMPLES, PROBLEM_RESPONSES
+from app.api.openapi.problems import (
+    LIMITS,
+    PROBLEM_EXAMPLES,
+    PROBLEM_RESPONSES,
+    shared_headers,
+)
 from app.domain.ids import PREFIXES
 from app.domain.payloads import CALENDAR, IN_CALENDAR, schema_of
 
@@ -56,7 +61,7 @@ TAGS = {
 RESPONSES = {
     "NotModified": {
         "description": "You have the present state already.",
-        "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
+        "headers": shared_headers(["ETag", *LIMITS]),
     },
     **PROBLEM_RESPONSES,
 }
@@ -104,6 +109,18 @@ HEADERS = {
     "ETag": {"description": "The version of what is shown.", "schema": {"type": "string"}},
     "Location": {"description": "Where the new resource is.", "schema": {"type": "string"}},
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}},
+    "RateLimit": {
+        "description": "What is left of the budget: `r` calls for the next `t` seconds. Absent "
+        "where an operator has set no limit.",
+        "schema": {"type": "string"},
+        "example": '"key";r=5999;t=60',
+    },
+    "RateLimit-Policy": {
+        "description": "The budget: `q` calls in `w` seconds. `key` counts a key's calls, "
+        "`failed-auth` what one address gets wrong.",
+        "schema": {"type": "string"},
+        "example": '"key";q=6000;w=60',
+    },
 }
 
 PROBLEM_SCHEMA = {

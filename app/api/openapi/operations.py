@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
-from app.api.openapi.problems import codes_of, responses_of
+from app.api.openapi.problems import LIMITS, codes_of, responses_of, shared_headers
 from app.api.openapi.request_examples import BODIES, PATHS, example_of
 from app.api.route import SCOPE_KEY, StreamRoute, checks_version, creates_by_put, scope_of
 
@@ -45,12 +45,11 @@ def _complete(
     responses.update(responses_of(codes_of(operation, route, method)))
     for status, headers in (("200", ["ETag"]), ("201", ["Location", "ETag"])):
         if status in responses and JSON in responses[status].get("content", {}):
-            responses[status]["headers"] = {
-                header: {"$ref": f"#/components/headers/{header}"} for header in headers
-            }
+            responses[status]["headers"] = shared_headers(headers)
     for status, response in responses.items():
         if status.startswith("2"):
             response["description"] = _DONE[status]
+            response.setdefault("headers", {}).update(shared_headers(LIMITS))
     operation["responses"] = dict(sorted(responses.items()))
 
 

@@ -5,7 +5,7 @@ another that no answer has a code which its operation doesn't declare.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,8 @@ DESCRIPTIONS = {
     "change, it may be made.",
 }
 WITH_RETRY_AFTER = {429, 503}
+LIMITS = ("RateLimit", "RateLimit-Policy")
+"""What every answer to a known key has, and the refusal of an address."""
 FURTHER_STATUSES = {"batch_refused": (409,)}
 """Codes whose status is not always the one of their example: a batch's is that of its items."""
 SHOWN_REQUEST_ID = "0198f2d57c8a7d7fa4f0b7ce3f3f4f55"
@@ -111,9 +113,17 @@ def _response(status: int, codes: list[str]) -> dict[str, Any]:
             PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}
         },
     }
-    if status in WITH_RETRY_AFTER:
-        response["headers"] = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
+    headers = ["Retry-After"] if status in WITH_RETRY_AFTER else []
+    if status != HTTPStatus.UNAUTHORIZED:
+        headers += LIMITS
+    if headers:
+        response["headers"] = shared_headers(headers)
     return response
+
+
+def shared_headers(names: Iterable[str]) -> dict[str, Any]:
+    """References to headers that answers have in common."""
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
 def _shown(code: str, status: int) -> dict[str, Any]:

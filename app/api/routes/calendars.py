@@ -7,7 +7,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from fastapi import APIRouter, Request, Response
 
 from app.api.conditional import matches
-from app.api.deps import NOBODYS, FeedReaderDep
+from app.api.deps import NOBODYS, FeedReaderDep, GuessDep
 from app.api.errors import problem
 from app.api.methods import IS_HEAD
 from app.api.runtime import Runtime
@@ -27,13 +27,16 @@ routes = APIRouter(tags=["calendar_feeds"])
 
 
 @routes.get("/calendars/{token}.ics", response_class=Response, include_in_schema=False)
-async def get_calendar(token: str, request: Request, reader: FeedReaderDep) -> Response:
+async def get_calendar(
+    token: str, request: Request, looking: GuessDep, reader: FeedReaderDep
+) -> Response:
     """The calendar behind a feed's URL, whatever the client says it accepts."""
     runtime: Runtime = request.app.state.runtime
     now = runtime.clock.now()
     # What is no token at all takes the same way as one that is not known: it takes as long.
     workspace_id = workspace_of(token) or NOBODYS
     feed = await queries.by_token(reader, workspace_id, token_hash(token))
+    looking.settle(right=feed is not None)
     if feed is None:
         return problem(request, 404, "not_found", "There is no such resource.")
     content = await content_of(reader, feed, now)

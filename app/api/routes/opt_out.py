@@ -10,12 +10,13 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
+from app.api.deps import GuessDep
 from app.api.errors import problem
+from app.api.guesses import Guess
 from app.api.runtime import Runtime
-from app.domain.opt_out_tokens import parse_token
-from app.domain.wording.catalogue import Words
-from app.services.mail_post import address_of, words_for
-from app.services.mail_targets import holder_of
+from app.domain.opt_out_tokens import OptOutToken, parse_token
+from app.domain.wording.catalogue import words
+from app.services.mail_targets import Holder, holder_of
 from app.services.mail_targets import opt_out as stop
 
 HEADERS: Final = {
@@ -28,47 +29,46 @@ routes = APIRouter(tags=["calendar_targets"])
 
 
 @routes.get("/opt_out/{token}", response_class=Response, include_in_schema=False)
-async def ask_opt_out(token: str, request: Request) -> Response:
+async def ask_opt_out(token: str, request: Request, looking: GuessDep) -> Response:
     """A page that asks whether to stop."""
-    return await _answer(token, request, stops=False)
+    return await _answer(token, request, looking, stops=False)
 
 
 @routes.post("/opt_out/{token}", response_class=Response, include_in_schema=False)
-async def opt_out(token: str, request: Request) -> Response:
+async def opt_out(token: str, request: Request, looking: GuessDep) -> Response:
     """Stop at once: by the page's button, or by that of a mail program."""
-    return await _answer(token, request, stops=True)
+    return await _answer(token, request, looking, stops=True)
 
 
-async def _answer(token: str, request: Request, *, stops: bool) -> Response:
+async def _answer(token: str, request: Request, looking: Guess, *, stops: bool) -> Response:
+    """No transaction begins for a stranger."""
     runtime: Runtime = request.app.state.runtime
     parsed = parse_token(token)
-    if parsed is None:
-        return _not_found(request)
-    async with runtime.database.transaction(parsed.workspace_id) as session:
-        found = await holder_of(session, parsed, runtime.keyring)
-        if found is None:
-            return _not_found(request)
-        target, person = found
-        if stops:
-            await stop(session, target, runtime.clock.now())
-        address = address_of(target)
+    holder = await _holder(runtime, parsed) if parsed else None
+    looking.settle(right=holder is not None)
+    if parsed is None or holder is None:
+        return problem(request, 404, "not_found", "There is no such resource.")
     if stops:
+        async with runtime.database.transaction(parsed.workspace_id) as session:
+            await stop(session, parsed, runtime.clock.now())
         runtime.signals.wake()
-    return HTMLResponse(_page(words_for(person), address, done=stops), headers=HEADERS)
+    return HTMLResponse(_page(holder, done=stops), headers=HEADERS)
 
 
-def _not_found(request: Request) -> Response:
-    return problem(request, 404, "not_found", "There is no such resource.")
+async def _holder(runtime: Runtime, token: OptOutToken) -> Holder | None:
+    async with runtime.database.reader(token.workspace_id) as reader:
+        return await holder_of(reader, token, runtime.keyring)
 
 
-def _page(words: Words, address: str, *, done: bool) -> str:
-    title = escape(words.text("opt_out.title"))
+def _page(holder: Holder, *, done: bool) -> str:
+    told = words(holder.locale, holder.time_zone)
+    title = escape(told.text("opt_out.title"))
     if done:
-        body = f"<p>{escape(words.text('opt_out.done', address=address))}</p>"
+        body = f"<p>{escape(told.text('opt_out.done', address=holder.address))}</p>"
     else:
         body = (
-            f"<p>{escape(words.text('opt_out.ask', address=address))}</p>"
-            f'<form method="post"><button>{escape(words.text("opt_out.button"))}</button></form>'
+            f"<p>{escape(told.text('opt_out.ask', address=holder.address))}</p>"
+            f'<form method="post"><button>{escape(told.text("opt_out.button"))}</button></form>'
         )
     return (
         '<!doctype html><html><head><meta charset="utf-8">'

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from app.db.models import CalendarTarget
+from app.db.models import CalendarTarget, Person
 from app.db.queries.pages import Window, fetch_page
 from app.db.queries.scope import columns_of, one, scoped
 
@@ -34,6 +34,33 @@ async def find(session: AsyncSession, workspace_id: UUID, target_id: UUID) -> Ca
     """
     key = (workspace_id, target_id)
     return await session.get(CalendarTarget, key, with_for_update={"key_share": True})
+
+
+async def of_mail(
+    connection: AsyncConnection, workspace_id: UUID, target_id: UUID
+) -> Row[Any] | None:
+    """Secret and address of a target for mail, and its person's language and clocks."""
+    query = (
+        scoped(
+            CalendarTarget,
+            workspace_id,
+            CalendarTarget.secret,
+            CalendarTarget.address,
+            Person.locale,
+            Person.time_zone,
+        )
+        .join(
+            Person,
+            (Person.workspace_id == CalendarTarget.workspace_id)
+            & (Person.id == CalendarTarget.person_id),
+        )
+        .where(
+            CalendarTarget.id == target_id,
+            CalendarTarget.kind == "email",
+            CalendarTarget.secret.is_not(None),
+        )
+    )
+    return (await connection.execute(query)).first()
 
 
 async def listed(
