@@ -149,7 +149,7 @@ class Settings(BaseSettings):
     failed_auth_per_minute: int = Field(
         60,
         ge=0,
-        description="Wrong API keys and secret addresses from an address in a minute; 0: no limit.",
+        description="Wrong API keys and secret URLs from one address in a minute; 0: no limit.",
     )
     max_webhook_endpoints: int = Field(
         100, ge=1, le=1000, description="Webhook endpoints that a workspace may have."
