@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.api.schemas.examples import NEWCOMER, SampleGroup, SampleMeeting, sample_id
+from app.api.schemas.examples import SampleGroup, SampleMeeting, SamplePerson, sample_id
 from app.db.base import Base, new_id
 from app.db.models import (
     ApiKey,
@@ -60,7 +60,7 @@ SUMMER = datetime(2099, 7, 2, 18, 30, tzinfo=UTC)
 """A Thursday after all meetings that the sample has ahead."""
 WITH_HISTORY = [which for which in SampleGroup if which is not SampleGroup.FORMING]
 """A group that has held no meeting can still be told the credits that it begins with."""
-BUSY_PEOPLE = (1, NEWCOMER)
+BUSY_PEOPLE = (1, SamplePerson.NEWCOMER)
 """Those whom the examples name."""
 
 

@@ -4,9 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.api.schemas.examples import (
+    UNUSED,
+    SampleCommitment,
+    SampleEndpoint,
     SampleGroup,
     SampleHotSeat,
     SampleMeeting,
+    SamplePerson,
+    SampleRequest,
     member,
     sample_text,
 )
@@ -16,6 +21,7 @@ _PAUSED = sample_text("group", SampleGroup.PAUSED)
 _LAPSED = sample_text("meeting", SampleMeeting.LAPSED)
 _HELD = sample_text("meeting", SampleMeeting.HELD)
 _TONIGHT = sample_text("meeting", SampleMeeting.TONIGHT)
+_EARLIER = sample_text("meeting", SampleMeeting.EARLIER)
 _RUNNING = sample_text("meeting", SampleMeeting.RUNNING)
 _INTERRUPTED = sample_text("meeting", SampleMeeting.INTERRUPTED)
 _SEAT_AHEAD = sample_text("hot_seat", SampleHotSeat.SECOND)
@@ -29,31 +35,65 @@ def _member(group: SampleGroup, place: int) -> str:
     return sample_text("membership", member(group, place))
 
 
+def _promise(number: SampleCommitment) -> str:
+    return sample_text("commitment", number)
+
+
+def _endpoint(number: SampleEndpoint) -> str:
+    return sample_text("webhook_endpoint", number)
+
+
 PATHS: dict[str, dict[str, Any]] = {
+    "delete_person": {"person_id": sample_text("person", SamplePerson.LEAVING)},
+    "erase_person": {"person_id": sample_text("person", SamplePerson.FORGOTTEN)},
     "activate_group": {"group_id": _FORMING},
+    "close_group": {"group_id": sample_text("group", SampleGroup.CLOSING)},
+    "end_membership": {"membership_id": _member(SampleGroup.FORMING, 4)},
+    "batch_memberships": {"group_id": _PAUSED},
+    "put_cadence": {"group_id": _FORMING},
     "resume_group": {"group_id": _PAUSED},
     "get_organizer": {"person_id": sample_text("person", 1)},
     "remove_organizer": {"person_id": sample_text("person", 1)},
     "start_meeting": {"meeting_id": _TONIGHT},
-    "close_meeting": {"meeting_id": _RUNNING},
-    "pause_meeting": {"meeting_id": _RUNNING},
+    "close_meeting": {"meeting_id": sample_text("meeting", SampleMeeting.ENDING)},
+    "pause_meeting": {"meeting_id": sample_text("meeting", SampleMeeting.PAUSING)},
+    "cancel_meeting": {"meeting_id": sample_text("meeting", SampleMeeting.CALLED_OFF)},
     "resume_meeting": {"meeting_id": _INTERRUPTED},
-    "start_slot": {"meeting_id": _RUNNING, "position": 2},
+    "start_slot": {
+        "meeting_id": sample_text("meeting", SampleMeeting.BEGINNING),
+        "position": 1,
+    },
     "finish_slot": {"meeting_id": _RUNNING, "position": 1},
     "skip_slot": {"meeting_id": _RUNNING, "position": 3},
     "accept_proposal": {"meeting_id": _RUNNING},
     "reopen_meeting": {"meeting_id": _HELD},
     "record_meeting": {"meeting_id": _LAPSED},
-    "correct_meeting": {"meeting_id": _HELD},
+    "correct_meeting": {"meeting_id": _EARLIER},
     "update_hot_seat": {"hot_seat_id": _SEAT_LIVE},
     "start_hot_seat": {"hot_seat_id": _SEAT_TO_START},
     "advance_hot_seat": {"hot_seat_id": _SEAT_LIVE},
     "finish_hot_seat": {"hot_seat_id": _SEAT_LIVE},
     "skip_hot_seat": {"hot_seat_id": _SEAT_ABSENT},
-    "postpone_hot_seat": {"hot_seat_id": _SEAT_TO_START},
+    "pass_hot_seat": {"hot_seat_id": sample_text("hot_seat", SampleHotSeat.TO_PASS)},
+    "postpone_hot_seat": {"hot_seat_id": sample_text("hot_seat", SampleHotSeat.BEGINNING)},
+    "create_urgent_request": {"meeting_id": sample_text("meeting", SampleMeeting.SECOND)},
     "unpass_hot_seat": {"hot_seat_id": _SEAT_PASSED},
-    "reopen_commitment": {"commitment_id": sample_text("commitment", 2)},
-    "enable_webhook_endpoint": {"endpoint_id": sample_text("webhook_endpoint", 2)},
+    "decline_urgent_request": {
+        "urgent_request_id": sample_text("urgent_request", SampleRequest.TO_DECLINE)
+    },
+    "withdraw_urgent_request": {
+        "urgent_request_id": sample_text("urgent_request", SampleRequest.TO_WITHDRAW)
+    },
+    "keep_commitment": {"commitment_id": _promise(SampleCommitment.TO_KEEP)},
+    "miss_commitment": {"commitment_id": _promise(SampleCommitment.TO_MISS)},
+    "withdraw_commitment": {"commitment_id": _promise(SampleCommitment.TO_WITHDRAW)},
+    "reopen_commitment": {"commitment_id": _promise(SampleCommitment.KEPT)},
+    "dismiss_charter_proposal": {"proposal_id": sample_text("proposal", UNUSED)},
+    "delete_webhook_endpoint": {"endpoint_id": _endpoint(SampleEndpoint.UNUSED)},
+    "enable_webhook_endpoint": {"endpoint_id": _endpoint(SampleEndpoint.DISABLED)},
+    "delete_calendar_feed": {"calendar_feed_id": sample_text("calendar_feed", UNUSED)},
+    "delete_calendar_target": {"calendar_target_id": sample_text("calendar_target", UNUSED)},
+    "revoke_api_key": {"key_id": sample_text("api_key", UNUSED)},
 }
 """By operation, the ids of its path where the noun's usual one does not fit."""
 
@@ -92,7 +132,7 @@ BODIES: dict[str, Any] = {
     "create_membership": {"person_id": sample_text("person"), "starts_on": "2199-06-06"},
     "update_membership": {"weight": 1.0, "metadata": {"cohort": "2199-spring"}},
     "put_membership_by_external_id": {
-        "group_id": sample_text("group"),
+        "group_id": _FORMING,
         "person_id": sample_text("person"),
         "starts_on": "2199-06-06",
     },
@@ -144,7 +184,7 @@ BODIES: dict[str, Any] = {
     "swap_roles": {"role": "facilitator", "with_role": "scribe"},
     "swap_hot_seats": {"with_hot_seat_id": _SEAT_AHEAD},
     "create_urgent_request": {
-        "membership_id": _member(SampleGroup.AHEAD, 5),
+        "membership_id": _member(SampleGroup.AHEAD, 3),
         "reason": "The offer runs out on Friday",
     },
     "accept_charter_proposal": {"offer": "buddy"},

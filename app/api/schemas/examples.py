@@ -20,6 +20,10 @@ class SampleGroup(IntEnum):
     RUNNING = 6
     SEATED = 7
     INTERRUPTED = 8
+    ENDING = 9
+    PAUSING = 10
+    BEGINNING = 11
+    CLOSING = 12
 
 
 class SampleMeeting(IntEnum):
@@ -34,6 +38,12 @@ class SampleMeeting(IntEnum):
     RUNNING = 7
     SEATED = 8
     INTERRUPTED = 9
+    ENDING = 10
+    PAUSING = 11
+    BEGINNING = 12
+    EARLIER = 13
+    MISSED = 14
+    CALLED_OFF = 15
 
 
 class SampleHotSeat(IntEnum):
@@ -46,12 +56,52 @@ class SampleHotSeat(IntEnum):
     SEATED = 5
     INTERRUPTED = 6
     PASSED = 7
+    ENDING = 8
+    PAUSING = 9
+    BEGINNING = 10
+    FOLLOWING = 11
+    TO_PASS = 12
 
 
-NEWCOMER = 7
-"""The person who has no place in a group yet: the one whom the examples usually name."""
+class SamplePerson(IntEnum):
+    """The sample's people who have no place in a group: the first is whom examples usually name."""
 
-USUAL = {"person": NEWCOMER}
+    NEWCOMER = 7
+    LEAVING = 8
+    FORGOTTEN = 9
+
+
+class SampleCommitment(IntEnum):
+    """The sample's promises, by what becomes of them."""
+
+    OPEN = 1
+    KEPT = 2
+    TO_KEEP = 3
+    TO_MISS = 4
+    TO_WITHDRAW = 5
+
+
+class SampleRequest(IntEnum):
+    """The sample's urgent requests, by what becomes of them."""
+
+    TO_GRANT = 1
+    TO_DECLINE = 2
+    TO_WITHDRAW = 3
+
+
+class SampleEndpoint(IntEnum):
+    """The sample's webhook endpoints."""
+
+    ENABLED = 1
+    DISABLED = 2
+    UNUSED = 3
+
+
+UNUSED = 2
+"""The number of what is there to be removed: a proposal, a feed, a calendar, an API key."""
+
+
+USUAL = {"person": SamplePerson.NEWCOMER}
 
 
 def sample_id(noun: str, number: int | None = None) -> UUID:

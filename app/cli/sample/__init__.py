@@ -14,7 +14,7 @@ from app.cli.administration import make_key
 from app.cli.sample.circle import make_groups, make_people
 from app.cli.sample.evenings import make_evenings, put_tonight
 from app.cli.sample.outside import make_outside
-from app.cli.sample.promises import make_promises, make_proposal
+from app.cli.sample.promises import make_promises, make_proposals
 from app.db.models import Workspace
 from app.services.workspaces import create_workspace
 
@@ -53,5 +53,5 @@ async def _fill(session: AsyncSession, runtime: Runtime, now: datetime) -> None:
     await make_groups(session, WORKSPACE, now)
     await make_evenings(session, WORKSPACE, now)
     await make_promises(session, WORKSPACE, now)
-    await make_proposal(session, WORKSPACE, now)
+    await make_proposals(session, WORKSPACE, now)
     await make_outside(session, WORKSPACE, runtime.keyring, now)

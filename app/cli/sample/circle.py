@@ -28,6 +28,8 @@ PEOPLE = (
     ("Hugo Dyson", "Lecturer", "Say less, and write it down"),
     ("Warren Lewis", "Historian", "Bring the family papers in order"),
     ("Nevill Coghill", "Director", "Find a stage"),
+    ("Adam Fox", "Dean", "Finish the long poem"),
+    ("Gervase Mathew", "Historian", "Read fewer manuscripts"),
 )
 GROUPS = {
     SampleGroup.AHEAD: ("The Inklings", 6),
@@ -38,6 +40,10 @@ GROUPS = {
     SampleGroup.RUNNING: ("The Tuesday Table", 4),
     SampleGroup.SEATED: ("The Martlets", 4),
     SampleGroup.INTERRUPTED: ("The Bird and Baby", 4),
+    SampleGroup.ENDING: ("The Kilns", 4),
+    SampleGroup.PAUSING: ("The Mitre", 4),
+    SampleGroup.BEGINNING: ("The Eastgate", 4),
+    SampleGroup.CLOSING: ("The Monday Club", 4),
 }
 DECISION = HotSeatFormat(
     name="decision",
@@ -52,7 +58,7 @@ DECISION = HotSeatFormat(
 
 
 async def make_people(session: AsyncSession, workspace_id: UUID, now: datetime) -> None:
-    """The seven; the last has no place in a group."""
+    """The nine; the last three have no place in a group."""
     for number, (name, role, goals) in enumerate(PEOPLE, start=1):
         surname = name.split()[-1].lower()
         fields = {

@@ -10,6 +10,7 @@ from app.api.schemas.examples import (
     SampleGroup,
     SampleHotSeat,
     SampleMeeting,
+    SampleRequest,
     member,
     sample_id,
 )
@@ -32,6 +33,18 @@ MINUTES = 90
 LONGEST = 720
 THURSDAYS = (date(2099, 6, 4), date(2099, 6, 11), date(2099, 6, 18))
 EVENING = time(19, 30)
+WISHES = {SampleRequest.TO_GRANT: 4, SampleRequest.TO_DECLINE: 5, SampleRequest.TO_WITHDRAW: 6}
+"""By request, the place of the member who asks."""
+SECOND_SEATS = {
+    SampleGroup.RUNNING: SampleHotSeat.ABSENT,
+    SampleGroup.BEGINNING: SampleHotSeat.FOLLOWING,
+}
+PAST = {
+    SampleMeeting.EARLIER: (SampleGroup.PAST, 3),
+    SampleMeeting.HELD: (SampleGroup.PAST, 2),
+    SampleMeeting.MISSED: (SampleGroup.TONIGHT, 2),
+}
+"""What was held: whose it was, and how many weeks ago."""
 
 
 async def make_evenings(session: AsyncSession, workspace_id: UUID, now: datetime) -> None:
@@ -41,6 +54,9 @@ async def make_evenings(session: AsyncSession, workspace_id: UUID, now: datetime
     tonight = await _group(session, workspace_id, SampleGroup.TONIGHT)
     times = _tonight(now)
     session.add(_meeting(tonight, SampleMeeting.TONIGHT, "ad_hoc", times, now))
+    forming = await _group(session, workspace_id, SampleGroup.FORMING)
+    called_off = at_local(datetime.combine(THURSDAYS[-1], EVENING), ZONE, MINUTES)
+    session.add(_meeting(forming, SampleMeeting.CALLED_OFF, "ad_hoc", called_off, now))
     await session.flush()
     await _make_running(session, workspace_id, SampleGroup.RUNNING, now)
     running = sample_id("meeting", SampleMeeting.RUNNING)
@@ -48,6 +64,8 @@ async def make_evenings(session: AsyncSession, workspace_id: UUID, now: datetime
     await _make_running(session, workspace_id, SampleGroup.INTERRUPTED, now)
     interrupted = sample_id("meeting", SampleMeeting.INTERRUPTED)
     await pause_meeting(session, workspace_id, interrupted, ANY, now)
+    for which in (SampleGroup.ENDING, SampleGroup.PAUSING, SampleGroup.BEGINNING):
+        await _make_running(session, workspace_id, which, now)
     await _make_running(session, workspace_id, SampleGroup.SEATED, now)
     seated = sample_id("hot_seat", SampleHotSeat.SEATED)
     await start_hot_seat(session, workspace_id, seated, ANY, now)
@@ -94,6 +112,7 @@ async def _make_ahead(session: AsyncSession, workspace_id: UUID, now: datetime) 
     seats = [
         _seat(group, SampleMeeting.NEXT, SampleHotSeat.NEXT, 1, now),
         _seat(group, SampleMeeting.SECOND, SampleHotSeat.SECOND, 2, now),
+        _seat(group, SampleMeeting.THIRD, SampleHotSeat.TO_PASS, 4, now),
     ]
     passed = _seat(group, SampleMeeting.THIRD, SampleHotSeat.PASSED, 3, now)
     passed.state, passed.pinned = "passed", False
@@ -108,44 +127,50 @@ async def _make_ahead(session: AsyncSession, workspace_id: UUID, now: datetime) 
 
 async def _make_wishes(session: AsyncSession, workspace_id: UUID, now: datetime) -> None:
     meeting_id = sample_id("meeting", SampleMeeting.NEXT)
-    request = {
-        "id": sample_id("urgent_request"),
-        "membership_id": sample_id("membership", member(SampleGroup.AHEAD, 4)),
-        "reason": "The offer runs out on Friday",
-    }
-    await create_urgent_request(session, workspace_id, meeting_id, request, now)
+    for number, place in WISHES.items():
+        request = {
+            "id": sample_id("urgent_request", number),
+            "membership_id": sample_id("membership", member(SampleGroup.AHEAD, place)),
+            "reason": "The offer runs out on Friday",
+        }
+        await create_urgent_request(session, workspace_id, meeting_id, request, now)
     guest = {"id": sample_id("guest"), "name": "Roger Lancelyn Green"}
     await add_guest(session, workspace_id, meeting_id, guest, now)
 
 
 async def _make_past(session: AsyncSession, workspace_id: UUID, now: datetime) -> None:
-    group = await _group(session, workspace_id, SampleGroup.PAST)
-    for number, weeks in ((SampleMeeting.LAPSED, 1), (SampleMeeting.HELD, 2)):
-        start = now.replace(minute=0, second=0, microsecond=0) - timedelta(weeks=weeks)
-        times = at_instant(start, ZONE, MINUTES)
-        meeting = _meeting(group, number, "ad_hoc", times, now)
-        if number is SampleMeeting.LAPSED:
-            meeting.state = "lapsed"
-        session.add(meeting)
+    lapsed = await _make_ago(session, workspace_id, SampleMeeting.LAPSED, SampleGroup.PAST, 1, now)
+    lapsed.state = "lapsed"
+    for number, (which, weeks) in PAST.items():
+        await _make_ago(session, workspace_id, number, which, weeks, now)
+        meeting_id = sample_id("meeting", number)
+        await record_meeting(session, workspace_id, meeting_id, _told(which), ANY, now)
+
+
+async def _make_ago(
+    session: AsyncSession,
+    workspace_id: UUID,
+    number: SampleMeeting,
+    which: SampleGroup,
+    weeks: int,
+    now: datetime,
+) -> Meeting:
+    group = await _group(session, workspace_id, which)
+    start = now.replace(minute=0, second=0, microsecond=0) - timedelta(weeks=weeks)
+    meeting = _meeting(group, number, "ad_hoc", at_instant(start, ZONE, MINUTES), now)
+    session.add(meeting)
     await session.flush()
-    told = {
-        "attendance": [
-            {
-                "membership_id": sample_id("membership", member(SampleGroup.PAST, 4)),
-                "status": "absent",
-            }
-        ],
-        "hot_seats": [
-            {
-                "membership_id": sample_id("membership", member(SampleGroup.PAST, place)),
-                "state": "done",
-            }
-            for place in (1, 2)
-        ],
+    return meeting
+
+
+def _told(which: SampleGroup) -> dict[str, Any]:
+    """What is recorded of a meeting: two had hot seats, the last was away."""
+    members = [sample_id("membership", member(which, place)) for place in (1, 2, 3, 4)]
+    return {
+        "attendance": [{"membership_id": members[3], "status": "absent"}],
+        "hot_seats": [{"membership_id": each, "state": "done"} for each in members[:2]],
         "commitments": [],
     }
-    held = sample_id("meeting", SampleMeeting.HELD)
-    await record_meeting(session, workspace_id, held, told, ANY, now)
 
 
 async def _make_running(
@@ -157,8 +182,8 @@ async def _make_running(
     session.add(_meeting(group, number, "ad_hoc", at_instant(start, ZONE, MINUTES), now))
     await session.flush()
     session.add(_seat(group, number, SampleHotSeat[which.name], 1, now))
-    if which is SampleGroup.RUNNING:
-        session.add(_seat(group, number, SampleHotSeat.ABSENT, 2, now))
+    if which in SECOND_SEATS:
+        session.add(_seat(group, number, SECOND_SEATS[which], 2, now))
     await session.flush()
     started = await start_meeting(session, workspace_id, sample_id("meeting", number), ANY, now)
     # It runs until somebody closes it, however long that may take.

@@ -11,7 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.adapters.keyring import Keyring
 from app.adapters.webhooks.signing import SECRET_BYTES, secret_from
-from app.api.schemas.examples import NEWCOMER, SampleGroup, sample_id, sample_text
+from app.api.schemas.examples import (
+    UNUSED,
+    SampleEndpoint,
+    SampleGroup,
+    SamplePerson,
+    sample_id,
+    sample_text,
+)
 from app.db.models import Attempt, CalendarTarget, Delivery, WebhookEndpoint
 from app.domain.api_keys import SECRET_LENGTH
 from app.domain.callers import SCOPES
@@ -21,18 +28,28 @@ from app.services.calendar_feeds import create_feed
 from app.services.events import emit
 
 NOWHERE = "http://127.0.0.1:9"
-ENABLED, DISABLED = 1, 2
+STATES = {
+    SampleEndpoint.ENABLED: "enabled",
+    SampleEndpoint.DISABLED: "disabled",
+    SampleEndpoint.UNUSED: "enabled",
+}
 
 
 async def make_outside(
     session: AsyncSession, workspace_id: UUID, keyring: Keyring, now: datetime
 ) -> None:
-    """Two endpoints, a delivery that failed, a feed, a calendar, a key that nobody knows."""
-    session.add(_endpoint(workspace_id, ENABLED, "enabled", keyring, now))
-    session.add(_endpoint(workspace_id, DISABLED, "disabled", keyring, now))
+    """Endpoints, a delivery that failed, feeds, calendars, keys that nobody knows."""
+    session.add_all(_endpoint(workspace_id, which, keyring, now) for which in SampleEndpoint)
     await session.flush()
     await _make_delivery(session, workspace_id, now)
-    session.add(_calendar(workspace_id, keyring, now))
+    for number in (1, UNUSED):
+        session.add(_calendar(workspace_id, number, keyring, now))
+        await _make_feed(session, workspace_id, number, now)
+        await _make_key(session, workspace_id, number, now)
+    await session.flush()
+
+
+async def _make_feed(session: AsyncSession, workspace_id: UUID, number: int, now: datetime) -> None:
     feed, _ = await create_feed(
         session,
         workspace_id,
@@ -41,16 +58,19 @@ async def make_outside(
         random_bytes=token_bytes(TOKEN_BYTES),
         now=now,
     )
-    feed.id = sample_id("calendar_feed")
+    feed.id = sample_id("calendar_feed", number)
+
+
+async def _make_key(session: AsyncSession, workspace_id: UUID, number: int, now: datetime) -> None:
     fields = {"name": "spare key", "scopes": SCOPES, "expires_at": None}
     key, _ = await create_api_key(session, workspace_id, fields, token_bytes(SECRET_LENGTH), now)
-    key.id = sample_id("api_key")
-    await session.flush()
+    key.id = sample_id("api_key", number)
 
 
 def _endpoint(
-    workspace_id: UUID, number: int, state: str, keyring: Keyring, now: datetime
+    workspace_id: UUID, number: SampleEndpoint, keyring: Keyring, now: datetime
 ) -> WebhookEndpoint:
+    state = STATES[number]
     return WebhookEndpoint(
         workspace_id=workspace_id,
         id=sample_id("webhook_endpoint", number),
@@ -67,7 +87,7 @@ def _endpoint(
 
 
 async def _make_delivery(session: AsyncSession, workspace_id: UUID, now: datetime) -> None:
-    endpoint_id = sample_id("webhook_endpoint", ENABLED)
+    endpoint_id = sample_id("webhook_endpoint", SampleEndpoint.ENABLED)
     facts = {"person_id": sample_text("person"), "external_id": "inkling-7", "version": 1}
     event = emit(session, "person.created", workspace_id, facts, now)
     event.id = sample_id("event")
@@ -97,12 +117,12 @@ async def _make_delivery(session: AsyncSession, workspace_id: UUID, now: datetim
     )
 
 
-def _calendar(workspace_id: UUID, keyring: Keyring, now: datetime) -> CalendarTarget:
-    url = f"{NOWHERE}/coghill/mastermind/"
+def _calendar(workspace_id: UUID, number: int, keyring: Keyring, now: datetime) -> CalendarTarget:
+    url = f"{NOWHERE}/coghill/mastermind/{number}/"
     return CalendarTarget(
         workspace_id=workspace_id,
-        id=sample_id("calendar_target"),
-        person_id=sample_id("person", NEWCOMER),
+        id=sample_id("calendar_target", number),
+        person_id=sample_id("person", SamplePerson.NEWCOMER),
         kind="caldav",
         address=url,
         state="disabled",

@@ -1,11 +1,18 @@
-"""The sample's commitments, one open and one kept, and a proposal that waits for an answer."""
+"""The sample's commitments, open and kept, and proposals that wait for an answer."""
 
 from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.api.schemas.examples import SampleGroup, SampleMeeting, member, sample_id
+from app.api.schemas.examples import (
+    UNUSED,
+    SampleCommitment,
+    SampleGroup,
+    SampleMeeting,
+    member,
+    sample_id,
+)
 from app.db.models import Commitment, Proposal
 from app.domain import commitments as rules
 from app.domain.due_reminders import alarms
@@ -16,14 +23,21 @@ from app.services.commitment_records import columns_of_alarms, columns_of_due, e
 from app.services.commitment_verbs import keep_commitment
 
 DUE = DueOn(date(2099, 6, 11), "Europe/London")
-OPEN, KEPT = 1, 2
+TITLES = {
+    SampleCommitment.OPEN: "Read a chapter aloud to somebody new",
+    SampleCommitment.KEPT: "Ask Williams for his lecture notes",
+    SampleCommitment.TO_KEEP: "Answer the letters from America",
+    SampleCommitment.TO_MISS: "Give up the second pipe of the morning",
+    SampleCommitment.TO_WITHDRAW: "Learn Welsh",
+}
 
 
 async def make_promises(session: AsyncSession, workspace_id: UUID, now: datetime) -> None:
-    """Both promises are Lewis's, in the group that meets in 2099."""
-    await _promise(session, workspace_id, OPEN, "Read a chapter aloud to somebody new", now)
-    await _promise(session, workspace_id, KEPT, "Ask Williams for his lecture notes", now)
-    open_id, kept_id = sample_id("commitment", OPEN), sample_id("commitment", KEPT)
+    """All promises are Lewis's, in the group that meets in 2099."""
+    for number, title in TITLES.items():
+        await _promise(session, workspace_id, number, title, now)
+    open_id = sample_id("commitment", SampleCommitment.OPEN)
+    kept_id = sample_id("commitment", SampleCommitment.KEPT)
     await keep_commitment(session, workspace_id, kept_id, None, ANY, now, actor_id=None)
     note = {"note": "Warnie has agreed to listen", "percent": 30}
     row = await check_in(session, workspace_id, open_id, note, now)
@@ -54,22 +68,23 @@ async def _promise(
     await session.flush()
 
 
-async def make_proposal(session: AsyncSession, workspace_id: UUID, now: datetime) -> None:
-    """To Williams, who was away from the meeting that was held, and had not said so in time."""
-    held = sample_id("meeting", SampleMeeting.HELD)
-    proposal = Proposal(
-        workspace_id=workspace_id,
-        id=sample_id("proposal"),
-        group_id=sample_id("group", SampleGroup.PAST),
-        membership_id=sample_id("membership", member(SampleGroup.PAST, 4)),
-        term="notice",
-        numerator=0,
-        denominator=1,
-        required=24,
-        since_meeting_id=held,
-        last_meeting_id=held,
-        created_at=now,
-        updated_at=now,
-    )
-    session.add(proposal)
+async def make_proposals(session: AsyncSession, workspace_id: UUID, now: datetime) -> None:
+    """To Williams and Barfield, who were away from a meeting, and had not said so in time."""
+    missed = sample_id("meeting", SampleMeeting.MISSED)
+    for number, place in ((1, 4), (UNUSED, 3)):
+        proposal = Proposal(
+            workspace_id=workspace_id,
+            id=sample_id("proposal", number),
+            group_id=sample_id("group", SampleGroup.TONIGHT),
+            membership_id=sample_id("membership", member(SampleGroup.TONIGHT, place)),
+            term="notice",
+            numerator=0,
+            denominator=1,
+            required=24,
+            since_meeting_id=missed,
+            last_meeting_id=missed,
+            created_at=now,
+            updated_at=now,
+        )
+        session.add(proposal)
     await session.flush()
