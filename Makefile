@@ -50,6 +50,8 @@ format: $(VENV)/test.stamp ## format the code and repair what can be repaired
 openapi: $(VENV)/test.stamp ## export the API's document from the code; a release copies it to openapi/released.json
 	@$(BIN)/python -m tests.support.refusals > $(VENV)/problem_codes.json
 	@mv $(VENV)/problem_codes.json app/api/openapi/problem_codes.json
+	@$(BIN)/python -m tests.support.answers > $(VENV)/answers.json
+	@mv $(VENV)/answers.json app/api/openapi/answers.json
 	@$(BIN)/hotseat openapi > $(VENV)/openapi.json
 	@mv $(VENV)/openapi.json openapi/openapi.json
 

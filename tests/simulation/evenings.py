@@ -157,6 +157,10 @@ async def forget_to_close(world: World, meeting: Json) -> None:
     second = _next_seat(world, meeting)
     if second:
         await world.service.post(f"/v1/hot_seats/{second['id']}/start")
+        own = world.diary.meeting(meeting["id"])
+        own.done.add(second["membership_id"])
+        lasts = dt.datetime.fromisoformat(meeting["ends_at"]) - world.service.now
+        own.clock[second["id"]] = (int(lasts.total_seconds()), 0)
         await world.step("forgotten")
 
 

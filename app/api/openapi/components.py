@@ -27,7 +27,8 @@ can be repeated safely. An `ETag` goes back as `If-Match` before a change, as `I
 a repeated read. Every error is problem+json (RFC 9457) with a stable `code`.
 
 **Trying.** Every example works as it stands in the sample workspace that
-`hotseat serve --with-sample` (`make run`) makes.
+`hotseat serve --with-sample` (`make run`) makes: alone, or one after another in the order of this
+document. The answers shown were given there, with lists cut to two items and secrets left out.
 """
 
 TAGS = {

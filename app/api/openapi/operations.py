@@ -1,7 +1,9 @@
 """Completing what FastAPI says of each operation, by the life of a request in `app.api.route`."""
 
+import json
 from collections.abc import Iterator
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
@@ -13,6 +15,10 @@ from app.api.route import SCOPE_KEY, StreamRoute, checks_version, creates_by_put
 
 PREFIX = "/v1"
 JSON = "application/json"
+ANSWERS: dict[str, dict[str, Any]] = json.loads(
+    Path(__file__).with_name("answers.json").read_text(encoding="utf-8")
+)
+"""By operation and status, an answer that was given: `python -m tests.support.answers` asks."""
 NAMED_BY_CALLER = ("/{external_id}", "/{name}")
 """What a PUT to such a path does not find, it creates."""
 
@@ -50,6 +56,8 @@ def _complete(
         if status.startswith("2"):
             response["description"] = _DONE[status]
             response.setdefault("headers", {}).update(shared_headers(LIMITS))
+    for status, answer in ANSWERS.get(route.name, {}).items():
+        responses[status]["content"][JSON]["example"] = answer
     operation["responses"] = dict(sorted(responses.items()))
 
 
