@@ -1,4 +1,4 @@
-"""Every good answer in JSON has an example in the document, one that was given; it has no secret."""
+"""Every good answer in JSON has an example in the document: one that was given, and no secret."""
 
 import json
 import re
