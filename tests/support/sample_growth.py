@@ -14,7 +14,15 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.api.schemas.examples import SampleGroup, SampleMeeting, SamplePerson, sample_id
+from app.api.schemas.examples import (
+    UNUSED,
+    SampleCommitment,
+    SampleEndpoint,
+    SampleGroup,
+    SampleMeeting,
+    SamplePerson,
+    sample_id,
+)
 from app.db.base import Base, new_id
 from app.db.models import (
     ApiKey,
@@ -60,7 +68,15 @@ SUMMER = datetime(2099, 7, 2, 18, 30, tzinfo=UTC)
 """A Thursday after all meetings that the sample has ahead."""
 WITH_HISTORY = [which for which in SampleGroup if which is not SampleGroup.FORMING]
 """A group that has held no meeting can still be told the credits that it begins with."""
-BUSY_PEOPLE = (1, SamplePerson.NEWCOMER)
+ELSEWHERE = {
+    SampleMeeting.LAPSED: SampleGroup.PAST,
+    SampleMeeting.HELD: SampleGroup.PAST,
+    SampleMeeting.EARLIER: SampleGroup.PAST,
+    SampleMeeting.MISSED: SampleGroup.TONIGHT,
+    SampleMeeting.CALLED_OFF: SampleGroup.FORMING,
+}
+"""The groups of the meetings that are not called like them."""
+BUSY_PEOPLE = (1, *SamplePerson)
 """Those whom the examples name."""
 
 
@@ -137,7 +153,8 @@ class SampleGrowth:
             update(Membership).where(in_workspace).values(starts_on=LONG_AGO)
         )
         # Examples let somebody join later.
-        last = Membership.id == self.members[SampleGroup.AHEAD][-1]
+        joined = (SampleGroup.AHEAD, SampleGroup.FORMING, SampleGroup.PAUSED)
+        last = Membership.id.in_([self.members[which][-1] for which in joined])
         await self.session.execute(
             update(Membership).where(in_workspace, last).values(ends_on=LAST_DAY)
         )
@@ -325,26 +342,26 @@ class SampleGrowth:
         )
 
     def _of_sample_commitments(self, index: int) -> Iterator[Base]:
-        of_open, of_kept = sample_id("commitment", 1), sample_id("commitment", 2)
         due = {"due_on": date(2099, 6, 11), "time_zone": LONDON}
-        happened = [
-            (of_open, index + 2, "renegotiated", due),
-            (of_kept, 2 * index + 3, "reopened", {}),
-            (of_kept, 2 * index + 4, "kept", {"kept_on": self.now.date()}),
+        kept = SampleCommitment.KEPT
+        happened: list[tuple[SampleCommitment, int, str, dict[str, Any]]] = [
+            (each, index + 2, "renegotiated", due) for each in SampleCommitment if each is not kept
         ]
-        for commitment_id, number, kind, more in happened:
+        happened.append((kept, 2 * index + 3, "reopened", {}))
+        happened.append((kept, 2 * index + 4, "kept", {"kept_on": self.now.date()}))
+        for which, number, kind, more in happened:
             yield self._make(
                 CommitmentEvent,
-                commitment_id=commitment_id,
+                commitment_id=sample_id("commitment", which),
                 number=number,
                 kind=kind,
                 at=self.now,
                 **more,
             )
-        for commitment_id in (of_open, of_kept):
+        for which in SampleCommitment:
             yield self._make(
                 CheckIn,
-                commitment_id=commitment_id,
+                commitment_id=sample_id("commitment", which),
                 at=self.now,
                 note=f"Still at it: {index}",
                 created_at=self.now,
@@ -360,7 +377,7 @@ class SampleGrowth:
             error="connect",
         )
         event = sample_id("event")
-        for endpoint in (1, 2):
+        for endpoint in SampleEndpoint:
             for state, number in (("failed", 2), ("pending", 3), ("succeeded", 4)):
                 yield self._make(
                     Delivery,
@@ -395,12 +412,13 @@ class SampleGrowth:
                 settings={"url": f"http://127.0.0.1:9/{number}/{index}/", "username": "somebody"},
                 **self._stamps(),
             )
-        yield self._make(
-            CalendarPush,
-            target_id=sample_id("calendar_target"),
-            uid=f"{index}@elsewhere",
-            requested=1,
-        )
+        for number in (1, UNUSED):
+            yield self._make(
+                CalendarPush,
+                target_id=sample_id("calendar_target", number),
+                uid=f"{index}@elsewhere",
+                requested=1,
+            )
 
     async def _number(self) -> None:
         """As the relay does after each commit, and the endpoints as it would have."""
@@ -471,6 +489,4 @@ class SampleGrowth:
 def _group_of(number: SampleMeeting) -> SampleGroup:
     if number <= SampleMeeting.THIRD:
         return SampleGroup.AHEAD
-    if number in {SampleMeeting.LAPSED, SampleMeeting.HELD}:
-        return SampleGroup.PAST
-    return SampleGroup[number.name]
+    return ELSEWHERE[number] if number in ELSEWHERE else SampleGroup[number.name]
