@@ -1,5 +1,6 @@
 """Every operation: what its address must not have, in the path and in the query."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -41,7 +42,8 @@ def wrong_values(schema: dict[str, Any]) -> Iterator[str]:
         if "maxLength" in each:
             yield "x" * (each["maxLength"] + 1)
         if {"enum", "format", "pattern"} & (each.keys() | schema.keys()) and each["type"] != "null":
-            yield from ("nonesuch", "", "1")
+            pattern = re.compile(each.get("pattern", schema.get("pattern", r"(?!)")))
+            yield from (text for text in ("nonesuch", "", "1", "\t") if not pattern.search(text))
 
 
 def wrong(call: Call) -> Iterator[Case]:

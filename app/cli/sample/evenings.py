@@ -56,6 +56,7 @@ async def make_evenings(session: AsyncSession, workspace_id: UUID, now: datetime
     session.add(_meeting(tonight, SampleMeeting.TONIGHT, "ad_hoc", times, now))
     forming = await _group(session, workspace_id, SampleGroup.FORMING)
     called_off = at_local(datetime.combine(THURSDAYS[-1], EVENING), ZONE, MINUTES)
+    session.add(_cadence(forming, now))
     session.add(_meeting(forming, SampleMeeting.CALLED_OFF, "ad_hoc", called_off, now))
     await session.flush()
     await _make_running(session, workspace_id, SampleGroup.RUNNING, now)
@@ -86,22 +87,7 @@ def _tonight(now: datetime) -> MeetingTimes:
 
 async def _make_ahead(session: AsyncSession, workspace_id: UUID, now: datetime) -> None:
     group = await _group(session, workspace_id, SampleGroup.AHEAD)
-    first = datetime.combine(THURSDAYS[0], EVENING)
-    session.add(
-        Cadence(
-            workspace_id=workspace_id,
-            group_id=group.id,
-            rrule="FREQ=WEEKLY;BYDAY=TH",
-            local_start=local_text(first),
-            time_zone=ZONE,
-            duration_minutes=MINUTES,
-            effective_from=THURSDAYS[0],
-            # Its meetings are made below, and no duty has to look for more of them.
-            horizon_at=datetime.combine(THURSDAYS[-1], time(23), tzinfo=UTC),
-            created_at=now,
-            updated_at=now,
-        )
-    )
+    session.add(_cadence(group, now))
     numbers = (SampleMeeting.NEXT, SampleMeeting.SECOND, SampleMeeting.THIRD)
     for number, day in zip(numbers, THURSDAYS, strict=True):
         local_start = datetime.combine(day, EVENING)
@@ -123,6 +109,22 @@ async def _make_ahead(session: AsyncSession, workspace_id: UUID, now: datetime) 
     for seat in seats:
         seat.pinned = False
     await _make_wishes(session, workspace_id, now)
+
+
+def _cadence(group: Group, now: datetime) -> Cadence:
+    return Cadence(
+        workspace_id=group.workspace_id,
+        group_id=group.id,
+        rrule="FREQ=WEEKLY;BYDAY=TH",
+        local_start=local_text(datetime.combine(THURSDAYS[0], EVENING)),
+        time_zone=ZONE,
+        duration_minutes=MINUTES,
+        effective_from=THURSDAYS[0],
+        # The sample has its meetings, and no duty has to look for more of them.
+        horizon_at=datetime.combine(THURSDAYS[-1], time(23), tzinfo=UTC),
+        created_at=now,
+        updated_at=now,
+    )
 
 
 async def _make_wishes(session: AsyncSession, workspace_id: UUID, now: datetime) -> None:
