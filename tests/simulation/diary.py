@@ -17,7 +17,7 @@ SEATS_OF_MINUTES = {60: 2, 90: 3, 120: 4}
 
 @dataclass
 class Member:
-    """A place in the group. `opening`: the credit that somebody who was here before begins with."""
+    """A place in the group. `before`: the place that its person had last, if any."""
 
     id: str
     person_id: str
@@ -26,7 +26,7 @@ class Member:
     starts_on: dt.date
     ends_on: dt.date | None = None
     weight: float = 1.0
-    opening: float = 0.0
+    before: str | None = None
     leaves: dict[str, tuple[dt.date, dt.date]] = field(default_factory=dict)
 
     def belongs_on(self, day: dt.date) -> bool:
@@ -102,10 +102,9 @@ class LogRead:
 class Diary:
     """The group: its members, meetings, promises, cadences (the latest last) and pause.
 
-    `credits` are those after the last held meeting, `calendar` holds the UID, SEQUENCE and version
-    that each meeting had, `moved_from` the dates from which people have put a meeting elsewhere,
-    `once_off` the meetings that were off at some time, `pauses` all that ever were announced,
-    `charter` what is asked of members.
+    `calendar` holds the UID, SEQUENCE and version that each meeting had, `moved_from` the dates
+    from which people have put a meeting elsewhere, `once_off` the meetings that were off at some
+    time, `pauses` all that ever were announced, `charter` what is asked of members.
     """
 
     group_id: str
@@ -117,7 +116,6 @@ class Diary:
     pause: tuple[dt.date, dt.date] | None = None
     seats_wanted: int | None = None
     calendar: dict[str, tuple[str, int, int]] = field(default_factory=dict)
-    credits: dict[str, float] = field(default_factory=dict)
     moved_from: set[str] = field(default_factory=set)
     once_off: set[str] = field(default_factory=set)
     log: LogRead = field(default_factory=LogRead)

@@ -35,9 +35,9 @@ async def admit(
     body = {"person_id": person_id, "starts_on": starts_on.isoformat(), "place": place}
     path = f"/v1/groups/{world.diary.group_id}/memberships"
     told = await world.service.post(path, body)
-    former = [m for m in world.diary.members.values() if m.person_id == person_id]
-    debt = min(world.diary.credits[former[-1].id], 0.0) if former else 0.0
-    member = Member(told["id"], person_id, zone, told["place"], starts_on, opening=debt)
+    former = [m.id for m in world.diary.members.values() if m.person_id == person_id]
+    before = former[-1] if former else None
+    member = Member(told["id"], person_id, zone, told["place"], starts_on, before=before)
     world.diary.members[member.id] = member
 
 

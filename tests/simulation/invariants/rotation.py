@@ -79,7 +79,7 @@ def history_is_what_was_done(diary: Diary, seen: Seen) -> None:
 
 def the_ledger_is_that_of_the_history(diary: Diary, seen: Seen) -> None:
     """Credits sum to zero at every meeting, and follow from those of the meeting before."""
-    books = {member.id: _book(member.opening) for member in diary.members.values()}
+    books: dict[str, dict[str, float]] = {}
     for line in reversed(seen.history):
         weights = {m["membership_id"]: m["weight"] for m in line["members"]}
         seated = {m["membership_id"] for m in line["members"] if m["seated"]}
@@ -88,15 +88,27 @@ def the_ledger_is_that_of_the_history(diary: Diary, seen: Seen) -> None:
         assert math.isclose(sum(shares.values()), len(seated), abs_tol=1e-9)
         for told in line["members"]:
             who = told["membership_id"]
+            _open(books, diary, who)
             assert _same(told["share"], shares[who]), (line, told, shares)
             assert _same(told["credit_before"], books[who]["credit"]), (line, told, books[who])
             _enter(books[who], shares[who], seated=who in seated)
             assert _same(told["credit"], books[who]["credit"]), (line, told)
-    diary.credits = {who: book["credit"] for who, book in books.items()}
     for line in seen.rotation["ledger"]:
+        _open(books, diary, line["membership_id"])
         book = books[line["membership_id"]]
         for name, value in book.items():
             assert _same(line[name], value), (name, line, book)
+
+
+def _open(books: dict[str, dict[str, float]], diary: Diary, who: str) -> None:
+    """A book for who is there for the first time: with the debt of their place before, if any."""
+    if who in books:
+        return
+    before, debt = diary.members[who].before, 0.0
+    if before is not None:
+        _open(books, diary, before)
+        debt = min(books[before]["credit"], 0.0)
+    books[who] = _book(debt)
 
 
 def _book(opening: float) -> dict[str, float]:
