@@ -79,6 +79,13 @@ def day_due(due: Due, *, starts_at: dt.datetime | None, time_zone: str) -> dt.da
     return None if starts_at is None else local_time(starts_at, time_zone).date()
 
 
+def is_told(reminded_for: dt.date | None, day: dt.date | None) -> bool:
+    """Whether who was last reminded of one date knows of `day`: of the same date, nobody is
+    reminded twice.
+    """
+    return day is not None and reminded_for == day
+
+
 def reminded_until(due: Due, *, starts_at: dt.datetime | None) -> dt.datetime | None:
     """When a reminder comes too late: at the midnight after a date, or when the meeting begins."""
     return overdue_at(due, {}) if isinstance(due, DueOn) else starts_at

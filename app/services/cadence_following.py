@@ -101,7 +101,6 @@ async def _apply(
         for meeting_id, occurrence in (*decided.moved, *decided.kept)
         if meeting_id not in touched and rows[meeting_id].state not in SETTLED
     ]
-    starts = {meeting.id: meeting.starts_at for meeting, _ in fitting}
     back = [meeting for meeting, _ in fitting if meeting.cancelled_by == "cadence"]
     moved = [
         meeting
@@ -120,8 +119,7 @@ async def _apply(
     await tell(session, "meeting.rescheduled", group, shown, now)
     await tell(session, "meeting.cancelled", group, freed, now)
     if moved:
-        moves = [(meeting, starts[meeting.id]) for meeting in moved]
-        await meetings_moved(session, group.workspace_id, moves, now)
+        await meetings_moved(session, group.workspace_id, moved, now)
     new = _to_create(group, decided)
     await create(session, group, cadence, new, now)
     changed = {meeting.id for meeting in (*moved, *back)}

@@ -17,7 +17,7 @@ from app.db.queries import commitment_dues as queries
 from app.db.queries import commitment_updates as updates
 from app.db.queries import groups
 from app.domain import commitments as rules
-from app.domain.due_reminders import alarms, day_due, due_soon_at
+from app.domain.due_reminders import Told, alarms, day_due, due_soon_at, is_told
 from app.domain.dues import Due, DueAtMeeting, DueOn, has_arrived
 from app.domain.group_days import A_DAY, day_of, end_of
 from app.services.commitment_making import DEFAULT_DAYS
@@ -91,9 +91,6 @@ async def dues_paused(
     await move_dues(session, workspace_id, rows, targets, now)
 
 
-NOT_TOLD = {"reminded_at": None, "overdue_told_at": None}
-"""Of a new due the owner has been told nothing."""
-
 Target = tuple[Due, datetime | None]
 """A due, and the start of its meeting if it is one."""
 
@@ -121,47 +118,44 @@ async def move_dues(
         history = histories[row.id]
         event = rules.move(history, due=due, closings={}, at=now)
         session.add(event_row(workspace_id, row.id, len(history) + 1, event))
-        alarm = alarms(due, {}, starts_at=starts_at, now=now)
+        day = day_due(due, starts_at=starts_at, time_zone=row.owner_zone)
+        told = Told(due_soon=is_told(row.reminded_for, day))
+        alarm = alarms(due, {}, starts_at=starts_at, now=now, told=told)
         is_open = row.state == "open"
         columns[row.id] = columns_of_due(due) | {
             "due_at": alarm.due_at,
             "overdue_due_at": alarm.overdue_at if is_open else None,
             "due_soon_due_at": alarm.due_soon_at if is_open else None,
-            **NOT_TOLD,
+            "overdue_told_at": None,
         }
     await updates.set_each(session, workspace_id, columns, now)
-    told = [("commitment.moved", row.id) for row in rows if row.state == "open"]
-    await tell(session, workspace_id, told, now)
+    events = [("commitment.moved", row.id) for row in rows if row.state == "open"]
+    await tell(session, workspace_id, events, now)
 
 
 async def meetings_moved(
     session: AsyncSession,
     workspace_id: UUID,
-    moved: Sequence[tuple[Meeting, datetime]],
+    moved: Sequence[Meeting],
     now: datetime,
 ) -> None:
     """Meetings have another start than before: who owes something there is reminded ahead of it.
 
     Whoever was reminded already is not told again for the sake of an hour of the same day.
     """
-    starts = {meeting.id: (before, meeting.starts_at) for meeting, before in moved}
+    starts = {meeting.id: meeting.starts_at for meeting in moved}
     rows = await queries.due_at(session, workspace_id, starts)
     columns = {
-        row.id: _columns_of_moved(row, *starts[row.due_meeting_id], now)
+        row.id: {"due_soon_due_at": _due_soon_at(row, starts[row.due_meeting_id], now)}
         for row in rows
-        if row.state == "open" or row.reminded_at is not None
+        if row.state == "open"
     }
     await updates.set_each(session, workspace_id, columns, now)
 
 
-def _columns_of_moved(
-    row: Row[Any], before: datetime, starts_at: datetime, now: datetime
-) -> dict[str, Any]:
+def _due_soon_at(row: Row[Any], starts_at: datetime, now: datetime) -> datetime | None:
     due = DueAtMeeting(row.due_meeting_id, row.time_zone)
-    was, is_now = (
-        day_due(due, starts_at=each, time_zone=row.owner_zone) for each in (before, starts_at)
-    )
-    reminded_at = row.reminded_at if was == is_now else None
-    waits = row.state == "open" and reminded_at is None
-    at = due_soon_at(due, starts_at=starts_at, now=now) if waits else None
-    return {"due_soon_due_at": at, "reminded_at": reminded_at}
+    day = day_due(due, starts_at=starts_at, time_zone=row.owner_zone)
+    if is_told(row.reminded_for, day):
+        return None
+    return due_soon_at(due, starts_at=starts_at, now=now)

@@ -16,7 +16,7 @@ from app.domain.dues import Closings, Due, DueAtMeeting, DueOn
 from app.domain.errors import Invalid
 from app.domain.versions import Expected
 from app.domain.wall_clock import local_time
-from app.services.commitment_alarms import columns_of_next, forget_what_was_told, meeting_of
+from app.services.commitment_alarms import columns_of_next, meeting_of
 from app.services.commitment_changes import locked
 from app.services.commitment_making import check_takes_place
 from app.services.commitment_records import (
@@ -118,7 +118,7 @@ async def renegotiate_commitment(
         at=now,
         actor=actor_id,
     )
-    await forget_what_was_told(session, opened.commitment, due, opened.time_zone)
+    opened.commitment.overdue_told_at = None
     return await _record(session, opened, event, "commitment.renegotiated", now)
 
 
@@ -174,7 +174,7 @@ async def _record(
     commitment.kept_on = ending.kept_on if ending is not None else None
     commitment.resolved_at = ending.at if ending is not None else None
     columns = columns_of_due(now_is.due) | await columns_of_next(
-        session, commitment, now_is, opened.closings, now
+        session, commitment, now_is, opened.closings, opened.time_zone, now
     )
     for name, value in columns.items():
         setattr(commitment, name, value)

@@ -14,7 +14,7 @@ from app.db.models import Commitment, CommitmentEvent, Group
 from app.db.queries import commitments as queries
 from app.db.queries import groups, meetings, people
 from app.domain import commitments as rules
-from app.domain.due_reminders import Told, alarms, reminded_until, waking_after
+from app.domain.due_reminders import Told, alarms, day_due, reminded_until, waking_after
 from app.domain.dues import DueAtMeeting
 from app.services.commitment_making import (
     Items,
@@ -115,11 +115,14 @@ def new_commitment(
 async def mark_overdue(
     session: AsyncSession, workspace_id: UUID, commitment_id: UUID, now: datetime
 ) -> None:
-    """The due of an open promise has gone by: mark it, and tell its owner once they are awake."""
+    """The due of an open promise has gone by: mark it, and tell its owner once they are awake, by
+    the clocks of where they live now.
+    """
     commitment = await _locked(session, workspace_id, commitment_id)
     if commitment.overdue_due_at is None or commitment.overdue_due_at > now:
         return
-    awake_at = await _awake_at(session, commitment, now)
+    owner = await people.load(session, workspace_id, commitment.person_id)
+    awake_at = waking_after(now, owner.time_zone)
     commitment.overdue = True
     commitment.overdue_due_at = awake_at if awake_at > now else None
     commitment.touch(now)
@@ -141,21 +144,16 @@ async def mark_due_soon(
     if isinstance(due, DueAtMeeting):
         starts_at = (await meetings.load(session, workspace_id, due.meeting_id)).starts_at
     until = reminded_until(due, starts_at=starts_at)
-    awake_at = await _awake_at(session, commitment, now)
+    owner = await people.load(session, workspace_id, commitment.person_id)
+    awake_at = waking_after(now, owner.time_zone)
     is_late = until is None or until <= awake_at
     commitment.due_soon_due_at = None if awake_at <= now or is_late else awake_at
     commitment.touch(now)
     if awake_at <= now and not is_late:
-        commitment.reminded_at = now
+        commitment.reminded_for = day_due(due, starts_at=starts_at, time_zone=owner.time_zone)
         event = ("commitment.due_soon", commitment_id)
         await tell(session, workspace_id, [event], now, expires_at=until)
         await remind_of_promises(session, workspace_id, commitment.person_id, now)
-
-
-async def _awake_at(session: AsyncSession, commitment: Commitment, now: datetime) -> datetime:
-    """When the owner can be told: by the clocks of where they live now, not of the promise."""
-    owner = await people.load(session, commitment.workspace_id, commitment.person_id)
-    return waking_after(now, owner.time_zone)
 
 
 async def _locked(session: AsyncSession, workspace_id: UUID, commitment_id: UUID) -> Commitment:

@@ -181,7 +181,6 @@ async def _move(
     next_state(meeting, MeetingVerb.RESCHEDULE)
     _check_when(times, now, backfill=meeting.origin == "backfill")
     check_length(group, meeting.agenda, times.minutes)
-    before = meeting.starts_at
     set_times(meeting, times)
     set_duties(meeting, now)
     meeting.touched = True
@@ -191,7 +190,7 @@ async def _move(
             await session.delete(mark)
     await session.flush()
     event_id = new_id()
-    await meetings_moved(session, group.workspace_id, [(meeting, before)], now)
+    await meetings_moved(session, group.workspace_id, [meeting], now)
     await replan(session, group.workspace_id, group.id, now)
     if meeting.origin != "backfill":
         await tell(session, "meeting.rescheduled", group, [meeting], now, event_id=event_id)

@@ -451,6 +451,8 @@ async def test_a_meeting_that_moves_by_an_hour_is_no_second_reminder(
         ("2026-11-26T19:45:00", "2026-11-25T19:45:00+00:00", 1),
         ("2026-11-26T20:30:00", "2026-11-25T20:00:00+00:00", 1),
         ("2026-12-01T19:30:00", "2026-11-30T19:30:00+00:00", 2),
+        ("2026-12-04T19:30:00", "2026-11-30T19:40:00+00:00", 2),  # by mistake
+        ("2026-12-01T20:30:00", "2026-11-30T20:30:00+00:00", 2),
         ("2026-12-01T19:00:00", "2026-12-01T18:00:00+00:00", 2),
         ("2026-12-02T08:00:00", "2026-12-01T18:30:00+00:00", 2),
         ("2026-12-03T08:00:00", "2026-12-01T20:00:00+00:00", 3),  # two nights before it
@@ -481,7 +483,11 @@ async def test_what_was_told_of_is_not_told_again_by_a_verb(
     made(await client.post(f"{where}/keep"))
     made(await client.post(f"{where}/reopen"))
     told = "commitment.due_soon"
-    steps = [("2026-11-26", "2026-11-25T20:00:00", 1), ("2026-11-27", "2026-11-26T20:00:00", 2)]
+    steps = [
+        ("2026-12-04", "2026-11-25T19:35:00", 1),  # by mistake
+        ("2026-11-26", "2026-11-25T19:40:00", 1),
+        ("2026-11-27", "2026-11-26T20:00:00", 2),
+    ]
     for due_on, moment, reminders in steps:
         body = {"due_on": due_on, "reason": "It takes longer"}
         made(await client.post(f"{where}/renegotiate", json=body))

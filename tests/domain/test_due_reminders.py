@@ -19,6 +19,7 @@ from app.domain.due_reminders import (
     alarms,
     day_due,
     due_soon_at,
+    is_told,
     waking_after,
     waking_before,
 )
@@ -114,6 +115,14 @@ def test_the_day_that_people_are_reminded_of(
     due: Due, starts_at: dt.datetime | None, zone: str, day: dt.date | None
 ) -> None:
     assert day_due(due, starts_at=starts_at, time_zone=zone) == day
+
+
+def test_of_one_date_nobody_is_reminded_twice() -> None:
+    first, second = dt.date(2030, 6, 10), dt.date(2030, 6, 12)
+    told = [is_told(*each) for each in ((None, None), (None, first), (first, None))]
+    assert told == [False] * 3
+    assert is_told(first, first)
+    assert not is_told(first, second)
 
 
 @given(

@@ -26,8 +26,9 @@ class Commitment(WithId, CallersOwn, Versioned, Base):
 
     `time_zone` is the owner's, as recorded with the due. `due_at` is the instant from which the
     promise is overdue while it is open; a meeting gives one when it closes. `overdue_due_at` and
-    `due_soon_due_at`: when the worker has to mark it or to tell of it. `reminded_at`: when it told
-    that this due comes soon; `overdue_told_at`: when it told that it has gone by.
+    `due_soon_due_at`: when the worker has to mark it or to tell of it. `reminded_for`: the
+    date, where the owner lives, that they were last reminded of; `overdue_told_at`: when the
+    worker told that the due has gone by.
     """
 
     __tablename__ = "commitments"
@@ -48,7 +49,7 @@ class Commitment(WithId, CallersOwn, Versioned, Base):
     overdue: Mapped[bool] = mapped_column(default=False)
     overdue_due_at: Mapped[datetime | None]
     due_soon_due_at: Mapped[datetime | None]
-    reminded_at: Mapped[datetime | None]
+    reminded_for: Mapped[date | None]
     overdue_told_at: Mapped[datetime | None]
     carry_count: Mapped[int] = mapped_column(default=0)
     made_at: Mapped[datetime]

@@ -235,7 +235,7 @@ def _briefly(workspace_id: UUID) -> Select[Any]:
             Commitment.due_on,
             Commitment.due_meeting_id,
             Commitment.time_zone,
-            Commitment.reminded_at,
+            Commitment.reminded_for,
             Commitment.overdue_told_at,
             Membership.ends_on.label("member_until"),
             Person.time_zone.label("owner_zone"),
