@@ -135,6 +135,28 @@ def check_person(
             )
 
 
+Days = tuple[dt.date, dt.date]
+"""From the first to the last."""
+
+
+def check_presence(starts_on: dt.date, ends_on: dt.date | None, present: Days | None) -> None:
+    """Whether these dates cover all days on which the member counts as present.
+
+    Conflict `was_present`: what a meeting's record says of somebody can be corrected as long as
+    they belong to the group on its day.
+    """
+    if present is None:
+        return
+    first, last = present
+    if first < starts_on or (ends_on is not None and ends_on < last):
+        raise Conflict(
+            "This member counts as present at a meeting outside these dates: correct its record "
+            "first, or choose dates that cover it.",
+            code="was_present",
+            facts={"present_first_on": first.isoformat(), "present_last_on": last.isoformat()},
+        )
+
+
 def _in_the_way(
     other: Membership, starts_on: dt.date, ends_on: dt.date | None, today: dt.date
 ) -> bool:

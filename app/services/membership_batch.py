@@ -19,7 +19,7 @@ from app.services.events import emit
 from app.services.facts import membership_facts
 from app.services.group_clock import settle
 from app.services.group_minimum import is_below, tell_if_below
-from app.services.membership_change import places_since
+from app.services.membership_change import days_present, places_since
 from app.services.membership_rows import (
     as_rule,
     change,
@@ -79,6 +79,7 @@ class _Batch:
     today: date
     people: Mapping[UUID, Person]
     known: Mapping[str | None, Membership]
+    present: Mapping[UUID, rules.Days]
     places: dict[UUID, rules.Membership]
     external_ids: CallersIds
     events: list[tuple[Membership, str]] = field(default_factory=list)
@@ -106,6 +107,7 @@ class _Batch:
             today=today,
             people={person.id: person for person in found},
             known={row.external_id: row for row in known},
+            present=await days_present(session, group, [row.id for row in known]),
             places={each.id: each for each in holding},
             external_ids=CallersIds(upsert=upsert),
         )
@@ -138,7 +140,8 @@ class _Batch:
         changed = changed_fields(membership, patch)
         if changed:
             others = self.places.values()
-            event_type = change(membership, self.group, changed, others, self.today)
+            present = self.present.get(membership.id)
+            event_type = change(membership, self.group, changed, others, self.today, present)
             membership.touch(self.now)
             self._note(membership, event_type)
         return Written(membership, is_new=False)

@@ -2,6 +2,7 @@
 members where they belong today, and they end with the events and the plan that follow.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -9,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Group, Membership, Person
-from app.db.queries import groups, memberships, people
+from app.db.queries import attendance, groups, memberships, people
 from app.domain import membership as rules
 from app.domain.group_days import day_of
 from app.domain.versions import Expected
@@ -62,6 +63,20 @@ async def places_since(session: AsyncSession, group: Group, day: date) -> list[r
     """Who holds a place in a group on a day or later."""
     rows = await memberships.holding_places(session, group.workspace_id, group.id, since=day)
     return [as_rule(row) for row in rows]
+
+
+async def days_present(
+    session: AsyncSession, group: Group, membership_ids: Collection[UUID]
+) -> dict[UUID, rules.Days]:
+    """From which day to which each of these members counts as present, if ever."""
+    rows = await attendance.present_between(session, group.workspace_id, membership_ids)
+    return {
+        row.membership_id: (
+            day_of(row.first_at, group.time_zone),
+            day_of(row.last_at, group.time_zone),
+        )
+        for row in rows
+    }
 
 
 async def finish(

@@ -54,15 +54,18 @@ def change(
     changed: Mapping[str, Any],
     others: Others,
     today: date,
+    present: rules.Days | None,
 ) -> str:
     """Write what `changed_fields` found; the type of the event that follows.
 
-    Raises Conflict `membership_ended`, and as `place_among`.
+    `present`: the days from which to which the member counts as present. Raises Conflict
+    `membership_ended`, and as `place_among` and `check_presence`.
     """
     if PLANNED_BY & set(changed):
         check_open(membership)
     if moves(changed):
         place_among(others, membership, changed, today)
+        rules.check_presence(**_dates(membership, changed), present=present)
     before = membership.state
     for name, value in changed.items():
         setattr(membership, name, value)
@@ -84,12 +87,16 @@ def place_among(
 
     Raises as `check_dates`, `check_person` and `free_place`.
     """
-    wanted = {name: changed.get(name, getattr(membership, name)) for name in PLACE_FIELDS}
-    dates = {"starts_on": wanted["starts_on"], "ends_on": wanted["ends_on"]}
+    dates = _dates(membership, changed)
     check_dates(**dates)
     in_the_way = [other for other in others if other.id != membership.id]
     rules.check_person(in_the_way, membership.person_id, **dates)
-    return rules.free_place(in_the_way, **dates, today=today, wanted=wanted["place"])
+    wanted = changed.get("place", membership.place)
+    return rules.free_place(in_the_way, **dates, today=today, wanted=wanted)
+
+
+def _dates(membership: Membership, changed: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: changed.get(name, getattr(membership, name)) for name in ("starts_on", "ends_on")}
 
 
 def follow_dates(membership: Membership, group: Group, today: date) -> None:

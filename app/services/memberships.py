@@ -11,12 +11,18 @@ from app.db.models import Membership
 from app.db.queries import groups, memberships
 from app.domain.errors import Conflict
 from app.domain.group_days import day_of
-from app.domain.membership import MembershipState, check_dates
+from app.domain.membership import MembershipState, check_dates, check_presence
 from app.domain.plan_change import UNCHANGED
 from app.domain.versions import Expected
 from app.services.group_clock import set_state, settle
 from app.services.group_minimum import is_below
-from app.services.membership_change import Opened, finish, open_membership, places_since
+from app.services.membership_change import (
+    Opened,
+    days_present,
+    finish,
+    open_membership,
+    places_since,
+)
 from app.services.membership_rows import (
     change,
     changed_fields,
@@ -109,7 +115,8 @@ async def end_membership(
     """Make `ends_on` (today) the last day. Without a date, one that lies ahead is called off.
 
     Conflict `membership_ended` for one that has ended; the group's size never refuses it. A later
-    day than before needs the place until then: Conflict `place_taken`, `already_member`.
+    day than before needs the place until then: Conflict `place_taken`, `already_member`. Conflict
+    `was_present` for a day before a meeting at which they were.
     """
     opened = await open_membership(session, workspace_id, membership_id, expected, now)
     membership = opened.membership
@@ -129,6 +136,9 @@ async def _set_last_day(session: AsyncSession, opened: Opened, ends_on: date) ->
         others = await places_since(session, group, membership.starts_on)
         place_among(others, membership, {"ends_on": ends_on}, opened.today)
     check_dates(membership.starts_on, ends_on)
+    if ends_on < opened.today:
+        present = await days_present(session, group, [membership.id])
+        check_presence(membership.starts_on, ends_on, present.get(membership.id))
     membership.ends_on = ends_on
     follow_dates(membership, group, opened.today)
 
@@ -141,6 +151,10 @@ async def _change(
     if not changed:
         return Changed(membership, UNCHANGED)
     starts_on = changed.get("starts_on", membership.starts_on)
-    others = await places_since(session, group, starts_on) if moves(changed) else ()
-    event_type = change(membership, group, changed, others, opened.today)
+    is_moved = moves(changed)
+    others = await places_since(session, group, starts_on) if is_moved else ()
+    present = await days_present(session, group, [membership.id]) if is_moved else {}
+    event_type = change(
+        membership, group, changed, others, opened.today, present.get(membership.id)
+    )
     return await finish(session, opened, event_type, now)

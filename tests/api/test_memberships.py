@@ -15,6 +15,7 @@ from app.services.group_clock import advance_membership
 from tests.support.builders import join, made, make_group, make_people, without_change
 from tests.support.clock import ManualClock
 from tests.support.events import event_types, events_of
+from tests.support.rotation import make_rotation
 from tests.support.statements import count_statements
 from tests.support.tenants import CREATED, Tenant
 
@@ -226,6 +227,38 @@ async def test_a_last_day_moves_as_far_as_the_place_is_free(client: httpx.AsyncC
     refused = await client.post(where, json={"ends_on": "2026-12-20"})
     assert (refused.status_code, refused.json()["code"]) == (409, "already_member")
     made(await client.post(where, json={"ends_on": "2026-11-30"}))
+
+
+async def test_its_dates_cover_the_meetings_that_count_a_member_as_present(
+    client: httpx.AsyncClient, database: Database, tenant: Tenant, clock: ManualClock
+) -> None:
+    """Otherwise nobody could correct what those records say of them."""
+    rotation = await make_rotation(client, database, tenant, clock, weeks=2)
+    seated = (await rotation.plan())[0]
+    member = next(each for each in rotation.members if each not in seated)
+    person_id = (await _read(client, member))["person_id"]
+    made(await client.patch(f"/v1/memberships/{member}", json={"external_id": "m-1"}))
+    held = rotation.meetings[0]
+    await rotation.hold(held)
+    day = clock.now().date()
+    before, after = (str(day + timedelta(days=days)) for days in (-1, 1))
+    clock.advance(timedelta(days=3))
+    where, all_of = f"/v1/memberships/{member}", f"/v1/groups/{rotation.group_id}/memberships"
+    item = {"external_id": "m-1", "person_id": person_id}
+    for changed in ({"ends_on": before}, {"starts_on": after}):
+        batch = {"mode": "upsert", "items": [{**item, **changed}], "atomic": False}
+        many = made(await client.post(f"{all_of}/batch", json=batch))
+        answers = [many["results"][0]["problem"], (await client.patch(where, json=changed)).json()]
+        if "ends_on" in changed:
+            answers.append((await client.post(f"{where}/end", json=changed)).json())
+        assert [answer["code"] for answer in answers] == ["was_present"] * len(answers)
+        days = {"present_first_on": str(day), "present_last_on": str(day)}
+        assert answers[-1]["facts"] == days
+
+    was_away = {"attendance": [{"membership_id": member, "status": "absent"}]}
+    made(await client.post(f"/v1/meetings/{held}/correct", json=was_away))
+    ended = made(await client.post(f"{where}/end", json={"ends_on": before}))
+    assert (ended["state"], ended["ends_on"]) == ("ended", before)
 
 
 async def test_a_membership_that_lies_ahead_is_called_off(client: httpx.AsyncClient) -> None:

@@ -17,6 +17,7 @@ from app.domain.membership import (
     check_dates,
     check_leave,
     check_person,
+    check_presence,
     expected_on,
     free_place,
 )
@@ -170,6 +171,25 @@ def test_a_person_is_in_a_group_once_at_a_time(
         assert conflict.value.facts == {"membership_id": str(one.id)}
     else:
         check_person([one], one.person_id, starts_on=first, ends_on=last)
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "covers"),
+    [(2, 9, True), (0, None, True), (2, 8, False), (3, 9, False), (3, None, False)],
+)
+def test_a_membership_covers_the_days_of_presence(
+    starts: int, ends: int | None, *, covers: bool
+) -> None:
+    first, last = day(starts), None if ends is None else day(ends)
+    check_presence(first, last, None)
+    if covers:
+        check_presence(first, last, (day(2), day(9)))
+        return
+    with pytest.raises(Conflict) as refused:
+        check_presence(first, last, (day(2), day(9)))
+    assert refused.value.code == "was_present"
+    facts = {"present_first_on": day(2).isoformat(), "present_last_on": day(9).isoformat()}
+    assert refused.value.facts == facts
 
 
 @pytest.mark.parametrize("members", range(10))

@@ -110,6 +110,7 @@ class Acts(RuleBasedStateMachine):
             "record": meeting.record,
         }[verb](self.model.now)
         self.ask("POST", f"meetings/{meeting.id}/{verb}", verdict, headers=headers)
+        self.model.count_present()
 
     def expecting(self, id_: str, match: str) -> tuple[Verdict | None, dict[str, str]]:
         """The refusal of a stale If-Match, and the header."""

@@ -14,7 +14,9 @@ LAPSES_AFTER = timedelta(days=7)
 
 @dataclass
 class Meeting:
-    """`ends_by_itself`: when it lapses, or is closed, if nobody does anything."""
+    """`ends_by_itself`: when it lapses, or is closed, if nobody does anything. `has_counted`: it is
+    known who was there.
+    """
 
     id: str
     group: Group
@@ -23,6 +25,7 @@ class Meeting:
     state: str = "scheduled"
     by_group: bool = False
     ends_by_itself: datetime | None = None
+    has_counted: bool = True
 
     @property
     def ends_at(self) -> datetime:
@@ -30,6 +33,7 @@ class Meeting:
 
     def enter(self, state: str, now: datetime) -> Verdict:
         self.state, self.ends_by_itself = state, None
+        self.has_counted = state != "held"
         if state == "live":
             self.ends_by_itself = max(self.ends_at, now) + CLOSES_AFTER
         if state == "scheduled" and self.ends_at > now:

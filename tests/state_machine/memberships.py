@@ -1,7 +1,7 @@
 """Memberships: one of eight places, from a day to a day. Verbs change what they accept."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from tests.state_machine.groups import Group
@@ -12,7 +12,9 @@ PLACES = range(1, 9)
 
 @dataclass
 class Membership:
-    """`called_off`: it ended before it began."""
+    """`called_off`: it ended before it began. `present_on`: the days of meetings that count them as
+    present.
+    """
 
     id: str
     group: Group
@@ -21,6 +23,7 @@ class Membership:
     starts_on: date
     ends_on: date | None = None
     called_off: bool = False
+    present_on: set[date] = field(default_factory=set)
 
     def covers(self, day: date) -> bool:
         return not self.called_off and _overlap((self.starts_on, self.ends_on), (day, day))
@@ -50,6 +53,8 @@ class Membership:
         found = place_for(self.person, (self.starts_on, ends_on), others, today, wanted=place)
         if isinstance(found, Verdict):
             return found
+        if ends_on is not None and any(day > ends_on for day in self.present_on):
+            return conflict("was_present")
         self.place, self.ends_on = place, ends_on
         return DONE
 

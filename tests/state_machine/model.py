@@ -58,3 +58,13 @@ class Model:
                 self.follow(group)
         for meeting in self.meetings.values():
             meeting.pass_time(now)
+        self.count_present()
+
+    def count_present(self) -> None:
+        """Of the meetings that are history now, every member of that day counts as present."""
+        for meeting in self.meetings.values():
+            if not meeting.has_counted:
+                meeting.has_counted, day = True, meeting.starts_at.date()
+                for member in self.others(meeting.group):
+                    if member.covers(day):
+                        member.present_on.add(day)

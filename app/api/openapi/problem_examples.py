@@ -500,6 +500,11 @@ EXAMPLES = {
         "The warning comes before the end of a phase, and no phase is that long.",
         "/warning_seconds",
     ),
+    "was_present": Example(
+        409,
+        "This member counts as present at a meeting outside these dates: correct its record "
+        "first, or choose dates that cover it.",
+    ),
     "window_reversed": Example(
         422, "The window ends before it begins: choose an until on or after since.", "/until"
     ),

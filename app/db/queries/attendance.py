@@ -5,11 +5,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, exists, or_
+from sqlalchemy import Row, and_, exists, func, or_
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.db.models import Attendance, Group, Leave, Meeting, Membership, Person
 from app.db.queries.scope import columns_of, one, scoped
+from app.domain.attendance import PRESENT
 
 
 async def meeting_of(
@@ -82,6 +83,36 @@ async def marks(
         Attendance.meeting_id == meeting_id
     )
     return (await connection.execute(query)).all()
+
+
+async def present_between(
+    session: AsyncSession, workspace_id: UUID, membership_ids: Collection[UUID]
+) -> Sequence[Row[Any]]:
+    """The start of the first and of the last closed meeting that counts each of these members as
+    present (`membership_id`, `first_at`, `last_at`); who never was is left out.
+    """
+    query = (
+        scoped(
+            Attendance,
+            workspace_id,
+            Attendance.membership_id,
+            func.min(Meeting.starts_at).label("first_at"),
+            func.max(Meeting.starts_at).label("last_at"),
+        )
+        .join(
+            Meeting,
+            and_(
+                Meeting.workspace_id == Attendance.workspace_id, Meeting.id == Attendance.meeting_id
+            ),
+        )
+        .where(
+            Attendance.membership_id.in_(membership_ids),
+            Attendance.status.in_(PRESENT),
+            Meeting.closed_at.is_not(None),
+        )
+        .group_by(Attendance.membership_id)
+    )
+    return (await session.execute(query)).all()
 
 
 async def of_meetings(
