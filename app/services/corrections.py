@@ -1,13 +1,13 @@
 """Correcting the record of a meeting: who was there, and which hot seats took place."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.models import Group, Meeting
+from app.db.models import Group, HotSeat, Meeting
 from app.db.queries import attendance, planning
 from app.domain.attendance import PRESENT
 from app.domain.ledger import check_held
@@ -19,7 +19,7 @@ from app.services.history import evenings_of, refold
 from app.services.holding import roster_of, spoke
 from app.services.meeting_rows import locked, next_state, tell
 from app.services.planning import replan
-from app.services.records import check_named, unplanned, write_marks
+from app.services.records import UNPLACED, check_named, unplanned, write_marks
 
 
 async def correct_meeting(
@@ -69,6 +69,7 @@ async def _correct_seats(
     """Write the hot seats as they are told; how many took place."""
     found = await planning.hot_seats(session, group.workspace_id, [meeting.id])
     seats = {seat.membership_id: seat for seat in found}
+    stood = {seat.id for seat in found if seat.state == "done"}
     for item in told:
         seat = seats.get(item["membership_id"])
         if item["state"] == "none":
@@ -77,12 +78,27 @@ async def _correct_seats(
             continue
         if seat is None:
             seat = seats[item["membership_id"]] = unplanned(group, meeting, item, now)
-            seat.position = 1 + max((each.position for each in found), default=0)
             session.add(seat)
-            found = [*found, seat]
         seat.state = item["state"]
         seat.topic = item["topic"] or seat.topic
         seat.outcome = item["outcome"] or seat.outcome
         seat.touch(now)
+    _give_places(seats.values(), stood)
     await session.flush()
     return sum(seat.state == "done" for seat in seats.values())
+
+
+def _give_places(seats: Collection[HotSeat], stood: Collection[UUID]) -> None:
+    """Each hot seat that took place has a place of its own: those that `stood` keep theirs.
+
+    Whoever was taken for absent may have been there after all, beside the one who took their place.
+    """
+    taken = {seat.position for seat in seats if seat.state == "done" and seat.id in stood}
+    last = max((seat.position for seat in seats), default=0)
+    for seat in seats:
+        is_told_now = seat.state == "done" and seat.id not in stood
+        if seat.position == UNPLACED or (is_told_now and seat.position in taken):
+            last += 1
+            seat.position = last
+        if is_told_now:
+            taken.add(seat.position)

@@ -128,12 +128,18 @@ async def _seat(
     return [seats[who] for who in named if seats[who].state == "done"]
 
 
+UNPLACED = 0
+"""The position of a hot seat that has yet to be given one."""
+
+
 def unplanned(group: Group, meeting: Meeting, item: Mapping[str, Any], now: datetime) -> HotSeat:
+    """A hot seat that nobody had planned; it is not in the session."""
     return HotSeat(
         workspace_id=group.workspace_id,
         group_id=group.id,
         meeting_id=meeting.id,
         membership_id=item["membership_id"],
+        position=UNPLACED,
         reason={"code": "recorded", "params": {}, "text": "told when the meeting was recorded"},
         created_at=now,
     )

@@ -186,6 +186,34 @@ async def test_who_is_not_there_is_replaced_by_the_best_claim(rotation: Rotation
     assert statuses[next_up] == "present"
 
 
+async def test_who_was_there_after_all_had_a_place_beside_their_substitute(
+    rotation: Rotation,
+) -> None:
+    meeting = rotation.meetings[0]
+    first, second = await rotation.seats(meeting)
+    await rotation.start(meeting)
+    await rotation.do(first["id"], "skip", because="absent")
+    seats = await rotation.seats(meeting, state="announced")
+    for seat in seats:
+        await rotation.do(seat["id"], "start")
+        rotation.clock.advance(timedelta(minutes=18))
+        await rotation.do(seat["id"], "finish")
+    await rotation.close(meeting)
+    (substitute,) = {seat["membership_id"] for seat in seats} - {second["membership_id"]}
+    seated = {each["membership_id"] for each in (first, second)} | {substitute}
+    newcomer = next(who for who in rotation.members if who not in seated)
+    path = f"/v1/meetings/{meeting}/correct"
+    told = [{"membership_id": who, "state": "done"} for who in (first["membership_id"], newcomer)]
+    here = [{"membership_id": first["membership_id"], "status": "late"}]
+    made(await rotation.client.post(path, json={"attendance": here, "hot_seats": told}))
+    places = {
+        seat["membership_id"]: seat["position"]
+        for seat in await rotation.seats(meeting, state="done")
+    }
+    wanted = (substitute, second["membership_id"], first["membership_id"], newcomer)
+    assert [places[who] for who in wanted] == [first["position"], second["position"], 3, 4]
+
+
 async def test_whom_time_ran_out_on_is_first_in_line(rotation: Rotation) -> None:
     meeting = rotation.meetings[0]
     first, _ = await rotation.seats(meeting)
