@@ -129,7 +129,9 @@ async def end_membership(
     response: Response,
     body: Annotated[MembershipEnd | None, Body()] = None,
 ) -> MembershipChanged:
-    """Set a membership's last day. A group that falls under four says so; it never refuses."""
+    """Set a membership's last day. A group that falls under four says so; it never refuses. A day
+    before a meeting that counts the member as present is refused until that record is corrected.
+    """
     ends_on = body.ends_on if body is not None else None
     changed = await service.end_membership(
         session, workspace_id, membership_id, ends_on, expected, now
