@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.queries import planning
+from app.domain.group_days import day_of
 from app.domain.versions import ANY
 from app.services.commitment_dues import meetings_gone
 from app.services.holding import end
@@ -25,6 +26,7 @@ async def remind(
     meeting.reminder_due_at = None
     await session.flush()
     if meeting.state == "scheduled" and now < meeting.starts_at:
+        meeting.reminded_for = day_of(meeting.starts_at, meeting.time_zone)
         await tell(session, "meeting.reminder", group, [meeting], now, expires_at=meeting.starts_at)
         await remind_of_meeting(session, group, meeting, now)
 

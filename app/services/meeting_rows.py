@@ -13,6 +13,7 @@ from app.db.queries import groups, meetings
 from app.domain import ids
 from app.domain.events import EVENT_TYPES
 from app.domain.feed_clients import look_at
+from app.domain.group_days import day_of
 from app.domain.local_shifts import TOLD_BEFORE
 from app.domain.meeting_states import MeetingState, MeetingVerb, transition
 from app.domain.meeting_times import MeetingTimes, duty_times
@@ -87,9 +88,13 @@ def set_times(meeting: Meeting, times: MeetingTimes) -> None:
 
 
 def set_duties(meeting: Meeting, now: datetime) -> None:
-    """Note when the meeting is to be reminded of, and when it lapses or closes by itself."""
+    """Note when the meeting is to be reminded of, and when it lapses or closes by itself.
+
+    Nobody is reminded twice of an evening for the sake of another hour.
+    """
     times = duty_times(meeting.state, meeting.starts_at, meeting.ends_at, now)
-    meeting.reminder_due_at = times.reminder
+    is_told = meeting.reminded_for == day_of(meeting.starts_at, meeting.time_zone)
+    meeting.reminder_due_at = None if is_told else times.reminder
     meeting.unrecorded_due_at = times.unrecorded
     meeting.lapse_due_at = times.lapse
 

@@ -586,6 +586,7 @@ def upgrade() -> None:
             nullable=True,
         ),
         sa.Column("reminder_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reminded_for", sa.Date(), nullable=True),
         sa.Column("unrecorded_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lapse_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("misleads_from", sa.DateTime(timezone=True), nullable=True),

@@ -344,6 +344,31 @@ async def test_duties_remind_tell_and_lapse_once(
     assert {seat["membership_id"] for seat in seats} <= set(ahead)
 
 
+async def test_an_evening_is_reminded_of_once_whatever_its_hour(
+    client: httpx.AsyncClient, database: Database, tenant: Tenant, clock: ManualClock
+) -> None:
+    group = await make_group(client)
+    first, *_ = await make_cadence(client, group["id"])
+    starts_at = datetime.fromisoformat(first["starts_at"])
+    moves = (
+        (timedelta(), 1),
+        (HOUR, 1),
+        (3 * DAY, 1),  # by mistake
+        (HOUR / 2, 1),
+        (DAY, 2),
+    )
+    for later, reminders in moves:
+        start = starts_at + later
+        if later:
+            body = {"starts_at": start.isoformat()}
+            made(await client.post(f"/v1/meetings/{first['id']}/reschedule", json=body))
+        if later < 2 * DAY:
+            clock.set(max(clock.now(), start - DAY))
+            await run_duty(meeting_duties.remind, database, tenant, first["id"], clock.now())
+        told = (await event_types(database, tenant, "meeting.")).count("meeting.reminder")
+        assert told == reminders, later
+
+
 async def test_what_was_started_is_closed_by_the_clock(
     client: httpx.AsyncClient, database: Database, tenant: Tenant, clock: ManualClock
 ) -> None:

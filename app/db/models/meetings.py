@@ -1,6 +1,6 @@
 """Meetings and what happens in them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -54,8 +54,9 @@ class Meeting(WithId, CallersOwn, Versioned, Base):
     when a cadence is expanded again. `standings` is the rotation's checkpoint after it was held.
     `cancelled_by`: a person's call, or what may bring the meeting back: another cadence, or the
     group when its pause ends. `pauses`: `{"from", "to"}` each, while which its clock stood still.
-    `before_correction`: how it stood when it was reopened. `misleads_from` is the earliest start
-    that a calendar may show which has not heard of the last revision. `seats_taken_away` counts the
+    `before_correction`: how it stood when it was reopened. `reminded_for`: the date that its
+    members were last reminded of. `misleads_from` is the earliest start that a calendar may show
+    which has not heard of the last revision. `seats_taken_away` counts the
     hot seats of it that a plan took from somebody who could still have come, and
     `announced_taken_away` those of them whose holder had been told.
     """
@@ -91,6 +92,7 @@ class Meeting(WithId, CallersOwn, Versioned, Base):
     pauses: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     before_correction: Mapped[dict[str, Any] | None]
     reminder_due_at: Mapped[datetime | None]
+    reminded_for: Mapped[date | None]
     unrecorded_due_at: Mapped[datetime | None]
     lapse_due_at: Mapped[datetime | None]
     misleads_from: Mapped[datetime | None]
