@@ -123,13 +123,17 @@ def check_person(
     *,
     starts_on: dt.date,
     ends_on: dt.date | None,
+    today: dt.date,
 ) -> None:
-    """A person is in a group once at a time. Raises Conflict `already_member`."""
+    """A person is in a group once at a time, and has one membership to come.
+
+    Raises Conflict `already_member`.
+    """
     for other in others:
-        if other.person_id == person_id and _overlaps(other, starts_on, ends_on):
+        if other.person_id == person_id and _in_the_way(other, starts_on, ends_on, today):
             raise Conflict(
-                "This person is a member of the group on some of these days already: "
-                "choose other dates, or change that membership.",
+                "This person is a member of the group on some of these days already, or is to "
+                "come: choose other dates, or change that membership.",
                 code="already_member",
                 facts={"membership_id": str(other.id)},
             )

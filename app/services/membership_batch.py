@@ -98,8 +98,9 @@ class _Batch:
         person_ids = {item.fields["person_id"] for item in items}
         external_ids = [item.external_id for item in items if item.external_id is not None]
         known = await memberships.known_as(session, workspace_id, external_ids)
-        since = min([today, *(item.fields.get("starts_on") or today for item in items)])
-        holding = await places_since(session, group, since)
+        starts = [item.fields.get("starts_on") or today for item in items]
+        first = min([*starts, *(row.starts_on for row in known)], default=today)
+        holding = await places_since(session, group, first, today)
         found = await people.found(session, workspace_id, person_ids)
         return cls(
             group=group,

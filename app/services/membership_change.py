@@ -59,9 +59,14 @@ async def open_membership(
     return Opened(membership, group, person, was_below, today, watch)
 
 
-async def places_since(session: AsyncSession, group: Group, day: date) -> list[rules.Membership]:
-    """Who holds a place in a group on a day or later."""
-    rows = await memberships.holding_places(session, group.workspace_id, group.id, since=day)
+async def places_since(
+    session: AsyncSession, group: Group, day: date, today: date
+) -> list[rules.Membership]:
+    """Who holds a place in a group on a day or later, or is to come: of those to come, each place
+    has one, whether or not they will have left by then.
+    """
+    since = min(day, today)
+    rows = await memberships.holding_places(session, group.workspace_id, group.id, since=since)
     return [as_rule(row) for row in rows]
 
 

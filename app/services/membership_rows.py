@@ -90,7 +90,7 @@ def place_among(
     dates = _dates(membership, changed)
     check_dates(**dates)
     in_the_way = [other for other in others if other.id != membership.id]
-    rules.check_person(in_the_way, membership.person_id, **dates)
+    rules.check_person(in_the_way, membership.person_id, **dates, today=today)
     wanted = changed.get("place", membership.place)
     return rules.free_place(in_the_way, **dates, today=today, wanted=wanted)
 

@@ -59,7 +59,7 @@ async def create_membership(
     membership = new_membership(
         group,
         fields,
-        await places_since(session, group, starts_on),
+        await places_since(session, group, starts_on, today),
         today=today,
         now=now,
     )
@@ -133,7 +133,7 @@ async def end_membership(
 async def _set_last_day(session: AsyncSession, opened: Opened, ends_on: date) -> None:
     membership, group = opened.membership, opened.group
     if membership.ends_on is not None and membership.ends_on < ends_on:
-        others = await places_since(session, group, membership.starts_on)
+        others = await places_since(session, group, membership.starts_on, opened.today)
         place_among(others, membership, {"ends_on": ends_on}, opened.today)
     check_dates(membership.starts_on, ends_on)
     if ends_on < opened.today:
@@ -152,7 +152,7 @@ async def _change(
         return Changed(membership, UNCHANGED)
     starts_on = changed.get("starts_on", membership.starts_on)
     is_moved = moves(changed)
-    others = await places_since(session, group, starts_on) if is_moved else ()
+    others = await places_since(session, group, starts_on, opened.today) if is_moved else ()
     present = await days_present(session, group, [membership.id]) if is_moved else {}
     event_type = change(
         membership, group, changed, others, opened.today, present.get(membership.id)

@@ -261,6 +261,31 @@ async def test_its_dates_cover_the_meetings_that_count_a_member_as_present(
     assert (ended["state"], ended["ends_on"]) == ("ended", before)
 
 
+async def test_of_those_to_come_each_has_a_place_of_their_own(client: httpx.AsyncClient) -> None:
+    """Also where one has left before the other comes: until then both wait for their day."""
+    group = await make_group(client, 4)
+    where = f"/v1/groups/{group['id']}/memberships"
+    brief, later, third = await make_people(client, 3)
+    dates = {"starts_on": "2026-12-01", "ends_on": "2026-12-02"}
+    first = await join(client, group["id"], brief, **dates)
+    second = await join(client, group["id"], later, starts_on="2026-12-10")
+    assert [(await _read(client, each))["place"] for each in (first, second)] == [5, 6]
+    body = {"starts_on": "2026-12-20"}
+    taken = await client.post(where, json={**body, "person_id": third, "place": 5})
+    twice = await client.post(where, json={**body, "person_id": brief})
+    moved = await client.patch(f"/v1/memberships/{second}", json={"place": 5})
+    many = {"items": [{**body, "person_id": third}, {**body, "person_id": brief}], "atomic": False}
+    outcomes = made(await client.post(f"{where}/batch", json=many))["results"]
+    assert [each.json()["code"] for each in (taken, twice, moved)] == [
+        "place_taken",
+        "already_member",
+        "place_taken",
+    ]
+    assert taken.json()["facts"] == {"place": 5, "free": [7, 8]}
+    assert outcomes[0]["resource"]["place"] == 7
+    assert outcomes[1]["problem"]["code"] == "already_member"
+
+
 async def test_a_membership_that_lies_ahead_is_called_off(client: httpx.AsyncClient) -> None:
     group = await make_group(client, 7)
     eighth, other = await make_people(client, 2)

@@ -156,21 +156,28 @@ def fits(group: list[Membership], new: Membership, place: int) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("starts", "ends", "refused"), [(0, None, True), (-9, -1, False), (11, None, False)]
+    ("since", "starts", "ends", "refused"),
+    [
+        (0, 0, None, True),
+        (0, -9, -1, False),
+        (0, 11, None, False),
+        (3, 0, 2, False),
+        (3, 11, None, True),  # twice to come
+    ],
 )
 def test_a_person_is_in_a_group_once_at_a_time(
-    starts: int, ends: int | None, *, refused: bool
+    since: int, starts: int, ends: int | None, *, refused: bool
 ) -> None:
-    one = member(1, 0, 10)
+    one = member(1, since, 10)
     first, last = day(starts), None if ends is None else day(ends)
-    check_person([one], uuid.uuid4(), starts_on=first, ends_on=last)
+    check_person([one], uuid.uuid4(), starts_on=first, ends_on=last, today=TODAY)
     if refused:
         with pytest.raises(Conflict) as conflict:
-            check_person([one], one.person_id, starts_on=first, ends_on=last)
+            check_person([one], one.person_id, starts_on=first, ends_on=last, today=TODAY)
         assert conflict.value.code == "already_member"
         assert conflict.value.facts == {"membership_id": str(one.id)}
     else:
-        check_person([one], one.person_id, starts_on=first, ends_on=last)
+        check_person([one], one.person_id, starts_on=first, ends_on=last, today=TODAY)
 
 
 @pytest.mark.parametrize(

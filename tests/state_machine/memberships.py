@@ -72,20 +72,21 @@ def place_for(
 ) -> int | Verdict:
     """The place that somebody gets on these days, or why they get none.
 
-    `others` are the other memberships of the group. Nobody is in a group twice at a time, and a
-    place has one holder a day, and one to come.
+    `others` are the other memberships of the group. Nobody is in a group twice at a time, a place
+    has one holder a day, and both have one membership to come.
     """
     starts_on, ends_on = days
     if ends_on is not None and ends_on < starts_on:
         return invalid("ends_before_start")
     there = [other for other in others if not other.called_off]
-    if any(other.person == person and _overlap(days, _days(other)) for other in there):
-        return conflict("already_member")
-    taken = {
-        other.place
+    there = [
+        other
         for other in there
         if _overlap(days, _days(other)) or (starts_on > today and other.starts_on > today)
-    }
+    ]
+    if any(other.person == person for other in there):
+        return conflict("already_member")
+    taken = {other.place for other in there}
     free = [place for place in PLACES if place not in taken]
     if not free:
         return conflict("group_full")
