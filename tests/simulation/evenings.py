@@ -123,6 +123,17 @@ async def _move_the_rest(world: World, at: str) -> None:
     await world.step("hot seats moved to the next time")
 
 
+async def _guaranteed(world: World, meeting: Json, seat: Json) -> dt.timedelta:
+    agenda = await world.service.get(f"/v1/meetings/{meeting['id']}/agenda")
+    [segment] = [
+        each
+        for each in agenda["segments"]
+        if any(slot["hot_seat_id"] == seat["id"] for slot in each["slots"])
+    ]
+    each = segment["minimum_minutes"]
+    return (segment["minutes_each"] if each is None else each) * MINUTE
+
+
 async def late_and_missing(world: World, meeting: Json) -> None:
     """One comes late, one leaves early, and one does not come and is substituted."""
     await start(world, meeting)
@@ -149,7 +160,9 @@ async def late_and_missing(world: World, meeting: Json) -> None:
 
 
 async def forget_to_close(world: World, meeting: Json) -> None:
-    """Nobody closes it: the scheduler does, and the hot seat that ran lasted until the end."""
+    """Nobody closes it: the scheduler does, and the hot seat that ran lasted until the end; it took
+    place if it had what is guaranteed to it.
+    """
     await start(world, meeting)
     first = _next_seat(world, meeting)
     if first:
@@ -158,8 +171,9 @@ async def forget_to_close(world: World, meeting: Json) -> None:
     if second:
         await world.service.post(f"/v1/hot_seats/{second['id']}/start")
         own = world.diary.meeting(meeting["id"])
-        own.done.add(second["membership_id"])
         lasts = dt.datetime.fromisoformat(meeting["ends_at"]) - world.service.now
+        if lasts >= await _guaranteed(world, meeting, second):
+            own.done.add(second["membership_id"])
         own.clock[second["id"]] = (int(lasts.total_seconds()), 0)
         await world.step("forgotten")
 
