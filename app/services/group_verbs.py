@@ -51,6 +51,7 @@ async def pause_group(
     A pause that lies ahead replaces the one planned before; the group stays active until then.
     """
     group = await _locked(session, workspace_id, group_id, expected)
+    await _end_what_is_over(session, group, now)
     state = transition(GroupState(group.state), GroupVerb.PAUSE)
     today = day_of(now, group.time_zone)
     first_on = first_on or today
@@ -107,6 +108,11 @@ async def advance_pause(
     if _is_due(group, now) and group.state == GroupState.ACTIVE:
         group.state = transition(GroupState.ACTIVE, GroupVerb.PAUSE).value
         await _done(session, group, "group.paused", now)
+    await _end_what_is_over(session, group, now)
+
+
+async def _end_what_is_over(session: AsyncSession, group: Group, now: datetime) -> None:
+    """End a pause whose last day has gone by, as the duty does that may be late."""
     if _is_due(group, now) and group.state == GroupState.PAUSED:
         group.state = transition(GroupState.PAUSED, GroupVerb.RESUME).value
         group.paused_from = group.paused_until = None

@@ -228,6 +228,24 @@ async def test_a_pause_that_passed_unseen_began_and_ended(
     assert types[-2:] == ["group.paused", "group.resumed"]
 
 
+async def test_a_pause_that_is_over_is_in_nobodys_way(
+    client: httpx.AsyncClient, database: Database, tenant: Tenant, clock: ManualClock
+) -> None:
+    """The duty that ends it may be late."""
+    group = await make_group(client, 4)
+    where = f"/v1/groups/{group['id']}"
+    made(await client.post(f"{where}/pause", json={"until": "2026-12-01"}))
+    clock.set(datetime(2026, 12, 1, 23, 59, tzinfo=UTC))
+    again = {"from": "2026-12-20", "until": "2026-12-27"}
+    early = await client.post(f"{where}/pause", json=again)
+    assert (early.status_code, early.json()["code"]) == (409, "invalid_transition")
+    clock.set(datetime(2026, 12, 2, tzinfo=UTC))
+    planned = made(await client.post(f"{where}/pause", json=again))
+    assert (planned["state"], planned["paused_from"]) == ("active", "2026-12-20")
+    types = await event_types(database, tenant, "group.")
+    assert types[-3:] == ["group.paused", "group.resumed", "group.updated"]
+
+
 async def test_a_planned_pause_is_called_off_by_resume(
     client: httpx.AsyncClient, database: Database, tenant: Tenant
 ) -> None:
