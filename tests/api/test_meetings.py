@@ -354,7 +354,7 @@ async def test_an_evening_is_reminded_of_once_whatever_its_hour(
         (timedelta(), 1),
         (HOUR, 1),
         (3 * DAY, 1),  # by mistake
-        (HOUR / 2, 1),
+        (2 * HOUR, 1),
         (DAY, 2),
     )
     for later, reminders in moves:
